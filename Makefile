@@ -1,0 +1,47 @@
+# Guichet: everything from a bare machine with Python >= 3.11 and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help setup demo run test check bench golden reference lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## set everything up in .venv (command: .venv/bin/guichet)
+
+$(STAMP): requirements-dev.txt pyproject.toml deploy/setup.sh
+	@sh deploy/setup.sh
+
+demo: $(STAMP) ## the main job, end to end, on a terminal (KEEP=1 leaves the service running)
+	@$(BIN)/guichet demo $(if $(KEEP),--keep)
+
+run: $(STAMP) ## the service with ./guichet.toml
+	@$(BIN)/guichet run
+
+test: $(STAMP) ## the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## lint, types, import contracts, reference pages up to date
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m docs.build --check
+
+bench: $(STAMP) ## side-by-side benchmarks, as ratios within one run
+	@$(BIN)/python -m bench
+
+golden: $(STAMP) ## rewrite the golden answers; read the diff
+	@GUICHET_GOLDEN=rewrite $(BIN)/python -m pytest -q tests/golden
+
+reference: $(STAMP) ## rewrite the generated reference pages
+	@$(BIN)/python -m docs.build
+
+lock: ## renew the hash-pinned requirements (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -c requirements.txt -q -o requirements-dev.txt
+
+clean: ## forget the environment
+	rm -rf .venv .tools

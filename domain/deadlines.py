@@ -1,0 +1,25 @@
+"""When a deposit is due. Days are calendar days, until 23:59:59 in the desk's time zone (C0-8)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.periods import Period
+
+END_OF_DAY = time(23, 59, 59)
+
+
+def due_on(period: Period, days: int) -> date:
+    """The last civil day on which a deposit for `period` is in time; `days` calendar days after its end."""
+    return period.ends_on + timedelta(days=days)
+
+
+def due_at(day: date, zone: ZoneInfo) -> datetime:
+    """The last second of `day` in `zone`, aware."""
+    return datetime.combine(day, END_OF_DAY, tzinfo=zone)
+
+
+def margin_days(received_at: datetime, due: datetime, zone: ZoneInfo) -> int:
+    """Civil days left at reception; negative when late (contract §6, `margin_days`)."""
+    return (due.astimezone(zone).date() - received_at.astimezone(zone).date()).days

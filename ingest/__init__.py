@@ -1,0 +1,1 @@
+"""The service: everything that touches the disk, the database and the network."""

@@ -1,0 +1,1 @@
+"""Who is told what: notices (pure) and transports (SMTP, Maildir)."""

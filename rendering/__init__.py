@@ -1,0 +1,1 @@
+"""How we write: French numbers and dates, escaping for every target, the answer model, the templates."""

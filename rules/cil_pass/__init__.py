@@ -1,0 +1,5 @@
+"""Rules of the CIL-PASS scheme (S1)."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
