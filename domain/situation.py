@@ -1,0 +1,50 @@
+"""Where an account stands: what `retours/situation.html` shows (contract §6, Answering)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.organisations import Organisation
+from domain.outcome import Owed
+from domain.submissions import SubmissionState
+from domain.verdicts import Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DepositedSection:
+    """One section of a deposit, as it stands today (`in_force` may have changed since its verdict)."""
+
+    collection: str | None
+    label: str
+    period: str | None
+    verdict: Verdict
+    in_force: bool
+    records_accepted: int = 0
+    records_rejected: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deposit:
+    """One deposit of the account; `verdict` None until it is judged. `file_name` is printable."""
+
+    submission_id: str
+    file_name: str
+    received_at: datetime
+    state: SubmissionState
+    test: bool
+    verdict: Verdict | None = None
+    sections: tuple[DepositedSection, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SituationView:
+    """The deposits of one account, most recent first, and what it still owes at `made_at`."""
+
+    account: str
+    organisation: Organisation | None
+    made_at: datetime
+    deposits: tuple[Deposit, ...] = ()
+    still_owed: tuple[Owed, ...] = ()
+    deposits_hidden: int = 0
+    """Older deposits that the page leaves out; said on the page, never silent."""

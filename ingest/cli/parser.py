@@ -1,0 +1,129 @@
+"""The command line's grammar. Global options may stand before or after the verb (contract §3)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+DESCRIPTION = "The desk of a network that reports by files: watches the inbox, judges, loads, answers."
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line on standard error."""
+        sys.stderr.write(f"guichet: {message}; see '{self.prog} --help'\n")
+        sys.exit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All verbs and options."""
+    parser = Parser(prog="guichet", description=DESCRIPTION, parents=[_globals(top=True)], allow_abbrev=False)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
+    _service(verbs)
+    _deposits(verbs)
+    _reference(verbs)
+    _register(verbs)
+    _upkeep(verbs)
+    return parser
+
+
+def _globals(*, top: bool) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("global options")
+    hidden: Any = None if top else argparse.SUPPRESS
+    group.add_argument("--config", metavar="FILE", default=hidden, help="settings file (default: ./guichet.toml)")
+    group.add_argument("--at", metavar="INSTANT", default=hidden, help="rehearsal clock, e.g. 2005-05-01T09:00")
+    return common
+
+
+def _verb(verbs: Any, name: str, function: str, module: str, text: str, *, listing: bool = False) -> Any:
+    parser = verbs.add_parser(name, help=text, description=text, parents=[_globals(top=False)], allow_abbrev=False)
+    parser.set_defaults(module=module, function=function)
+    if listing:
+        parser.add_argument("--format", choices=("text", "json"), default="text", help="for people, or for scripts")
+    return parser
+
+
+def _group(verbs: Any, name: str, text: str) -> Any:
+    parser = verbs.add_parser(name, help=text, description=text, parents=[_globals(top=False)], allow_abbrev=False)
+    return parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
+
+
+def _service(verbs: Any) -> None:
+    _verb(verbs, "run", "run", "service", "the service: watcher, judges, outbox, built-in SFTP server")
+    _verb(verbs, "once", "once", "service", "one full pass over the inbox, then exit")
+    demo = _verb(verbs, "demo", "demo", "demonstration", "the main job end to end, on embedded defaults")
+    demo.add_argument("--keep", action="store_true", help="leave the service running and say how to connect")
+    demo.add_argument("--folder", metavar="DIR", help="where the demo lives (default: ./demo, made anew)")
+
+
+def _deposits(verbs: Any) -> None:
+    check = _verb(verbs, "check", "check", "deposits", "judge files as a real deposit would be; store and send nothing",
+                  listing=True)
+    check.add_argument("files", metavar="FILE", nargs="+")
+    check.add_argument("--as", dest="account", metavar="ACCOUNT", required=True, help="the SFTP account that would deposit")
+    check.add_argument("--collection", metavar="C", help="code or slug, when the name does not say")
+    check.add_argument("--period", metavar="P", help="2005T1 or 2005, when the name does not say")
+    listing = _verb(verbs, "submissions", "submissions", "deposits", "deposits, newest first", listing=True)
+    listing.add_argument("--account", metavar="A")
+    listing.add_argument("--period", metavar="P")
+    listing.add_argument("--state", metavar="S", help="claimed, judged, parked, withdrawn, or a verdict")
+    show = _verb(verbs, "show", "show", "deposits", "one deposit with its whole story", listing=True)
+    show.add_argument("id", metavar="ID")
+    replay = _verb(verbs, "replay", "replay", "deposits", "judge an archived original again with today's rules; report only",
+                   listing=True)
+    replay.add_argument("id", metavar="ID")
+    withdraw = _verb(verbs, "withdraw", "withdraw", "deposits", "take a deposit out of force")
+    withdraw.add_argument("id", metavar="ID")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT")
+    withdraw.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+
+
+def _reference(verbs: Any) -> None:
+    _verb(verbs, "collections", "collections", "reference", "what can be deposited", listing=True)
+    rules = _verb(verbs, "rules", "rules", "reference", "every rule with its code, severity and sentence", listing=True)
+    rules.add_argument("collection", metavar="COLLECTION", nargs="?")
+
+
+def _register(verbs: Any) -> None:
+    directory = _group(verbs, "directory", "the register of organisations")
+    imported = _verb(directory, "import", "directory_import", "register", "import a folder of CSV files or a workbook",
+                     listing=True)
+    imported.add_argument("path", metavar="PATH")
+    imported.add_argument("--yes", action="store_true", help="do it, after the effects were shown")
+    imported.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+    exported = _verb(directory, "export", "directory_export", "register", "write the register in force")
+    exported.add_argument("path", metavar="PATH", help="a folder, or a file ending in .xlsx")
+    checked = _verb(directory, "check", "directory_check", "register", "check a register without importing it", listing=True)
+    checked.add_argument("path", metavar="PATH")
+
+    account = _group(verbs, "account", "SFTP accounts")
+    add = _verb(account, "add", "account_add", "register", "make an account and its folders")
+    add.add_argument("account", metavar="ACCOUNT")
+    key = _verb(account, "key", "account_key", "register", "let a public key in")
+    key.add_argument("account", metavar="ACCOUNT")
+    key.add_argument("file", metavar="FILE.pub")
+    password = _verb(account, "password", "account_password", "register", "set a password (asked, or on standard input)")
+    password.add_argument("account", metavar="ACCOUNT")
+    disable = _verb(account, "disable", "account_disable", "register", "let an account in no more")
+    disable.add_argument("account", metavar="ACCOUNT")
+    _verb(account, "list", "account_list", "register", "accounts", listing=True)
+
+
+def _upkeep(verbs: Any) -> None:
+    mail = _group(verbs, "mail", "the outbox")
+    listing = _verb(mail, "list", "mail_list", "upkeep", "messages, newest first", listing=True)
+    listing.add_argument("--state", metavar="S", help="queued, held, sent or failed")
+    listing.add_argument("--account", metavar="A")
+    shown = _verb(mail, "show", "mail_show", "upkeep", "one message", listing=True)
+    shown.add_argument("id", metavar="ID")
+    retried = _verb(mail, "retry", "mail_retry", "upkeep", "send again what failed or is held")
+    retried.add_argument("ids", metavar="ID", nargs="*", help="all that failed when none is given")
+
+    db = _group(verbs, "db", "the database")
+    _verb(db, "upgrade", "db_upgrade", "upkeep", "create or migrate the tables")
+    _verb(db, "status", "db_status", "upkeep", "where the schema stands", listing=True)
+    _verb(verbs, "doctor", "doctor", "upkeep", "configuration, rights, mail, clock, disk, limits", listing=True)

@@ -1,0 +1,72 @@
+"""Logs: constant event names, the submission id bound once, readable lines or JSON (runbook: docs/runbook.md)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+from ingest.settings import Settings
+
+
+def configure(log_format: Literal["text", "json"], level: str, stream: object | None = None) -> None:
+    """Send structured logs, and those of the libraries, to standard error."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    shared.append(structlog.processors.format_exc_info)
+    renderer: structlog.typing.Processor
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer(ensure_ascii=True)
+    else:
+        renderer = _readable
+    handler = logging.StreamHandler(stream or sys.stderr)  # type: ignore[arg-type]
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        ),
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("asyncssh", "apscheduler", "watchdog", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _readable(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:
+    """One line an event; anything that is not plain text is quoted, so that no value can forge a line."""
+    exception = event.pop("exception", None)
+    head = f"{event.pop('timestamp', '')} {event.pop('level', ''):<7} {_plain(event.pop('event', ''))}"
+    tail = "".join(f" {key}={_plain(value)}" for key, value in event.items() if not key.startswith("_"))
+    return head + tail + (f"\n{exception}" if exception else "")
+
+
+def _plain(value: object) -> str:
+    text = str(value)
+    if text and text.isprintable() and not set(text) & {" ", '"', "="}:
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def configure_from(settings: Settings) -> None:
+    """The logs as the settings want them."""
+    configure(settings.log_format, settings.log_level)
+
+
+def logger() -> structlog.typing.FilteringBoundLogger:
+    """The logger of the service."""
+    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger("guichet")
+    return bound

@@ -1,0 +1,203 @@
+"""Joins the parts: everything is built once, on first use, from the settings and a clock."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from domain.clock import Clock, RehearsalClock, SystemClock
+from domain.errors import CannotDo
+from domain.periods import Period, Periodicity
+from ingest.settings import Settings, load_settings
+
+if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
+    from ingest.accounts import AccountStore
+    from ingest.archive import Archive
+    from ingest.catalogue import Catalogue
+    from ingest.database.engine import Database
+    from ingest.inbox import Inbox
+    from ingest.judging import Judge
+    from ingest.ledger import Ledger
+    from ingest.outbox import Outbox
+    from ingest.reading import Reader
+    from ingest.register import Register
+    from ingest.retours import Retours
+
+
+class Wiring:
+    """The parts of one running command. `close` releases what was opened, in reverse order."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, rehearsal: bool = False) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.rehearsal = rehearsal
+        self._readers: list[Reader] = []
+
+    @classmethod
+    def from_options(
+        cls, config: str | None, at: str | None, environ: Mapping[str, str] | None = None,
+    ) -> Wiring:
+        """Build from `--config` and `--at` (or `GUICHET_AT`); refuses a rehearsal that could send real mail."""
+        environ = os.environ if environ is None else environ
+        settings = load_settings(Path(config) if config else None, environ=environ)
+        instant = at or environ.get("GUICHET_AT")
+        if not instant:
+            return cls(settings, SystemClock())
+        if not settings.mail.startswith("maildir:"):
+            raise CannotDo("--at is for rehearsals: it is refused unless mail goes to a Maildir (set mail_url)")
+        return cls(settings, RehearsalClock(parse_instant(instant, settings)), rehearsal=True)
+
+    def __enter__(self) -> Wiring:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None,
+    ) -> None:
+        """Release everything."""
+        self.close()
+
+    def close(self) -> None:
+        """Release readers and database connections."""
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+        database = self.__dict__.get("_database")
+        if database is not None:
+            database.dispose()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What may be deposited, and its rules."""
+        from ingest.catalogue import load_catalogue  # noqa: PLC0415 - costs pandera
+
+        return load_catalogue()
+
+    @cached_property
+    def _database(self) -> Database:
+        from ingest.database.engine import Database  # noqa: PLC0415
+
+        return Database(self.settings.database)
+
+    @cached_property
+    def database(self) -> Database:
+        """The consolidated database, its schema up to date; created when missing."""
+        from ingest.database.schema import ensure  # noqa: PLC0415
+
+        self.make_home()
+        ensure(self._database, self.catalogue, self.clock.now())
+        return self._database
+
+    @property
+    def unchecked_database(self) -> Database:
+        """The database as it is, for `db status` and `db upgrade`."""
+        self.make_home()
+        return self._database
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What happened, and what is in force."""
+        from ingest.ledger import Ledger  # noqa: PLC0415
+
+        return Ledger(
+            self.database, self.catalogue, zone=self.settings.zone, first_period=self.first_period,
+            mail_domain=self.mail_domain, mail_held=self.settings.mail_mode == "hold",
+        )
+
+    @cached_property
+    def first_period(self) -> Period:
+        """The first quarter owed: the setting, else the one current when the home was created."""
+        from ingest.ledger.facts import fixed_first_period  # noqa: PLC0415
+
+        today = self.clock.now().astimezone(self.settings.zone).date()
+        default = Period.containing(today, Periodicity.QUARTER)
+        fixed = fixed_first_period(self.database, default)
+        return Period.parse(self.settings.first_period) if self.settings.first_period else fixed
+
+    @property
+    def mail_domain(self) -> str:
+        """Right-hand side of our Message-IDs."""
+        return self.settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
+
+    @cached_property
+    def register(self) -> Register:
+        """The register of organisations and its versions."""
+        from ingest.register import Register  # noqa: PLC0415
+
+        return Register(self.database, self.catalogue, zone=self.settings.zone, first_period=self.first_period)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """SFTP accounts."""
+        from ingest.accounts import AccountStore  # noqa: PLC0415
+
+        return AccountStore(self.settings.home / "accounts" / "accounts.json", self.settings.inbox)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """The drop zone."""
+        from ingest.inbox import Inbox  # noqa: PLC0415
+
+        return Inbox(settings=self.settings, clock=self.clock)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Originals as received."""
+        from ingest.archive import Archive  # noqa: PLC0415
+
+        return Archive(self.settings.home)
+
+    @cached_property
+    def retours(self) -> Retours:
+        """Writes the answers."""
+        from ingest.retours import Retours  # noqa: PLC0415
+
+        return Retours(self.settings.inbox)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Sends what the ledger queued."""
+        from ingest.outbox import outbox_from  # noqa: PLC0415
+
+        return outbox_from(self.database, self.settings, self.clock)
+
+    def new_reader(self) -> Reader:
+        """A reading process of its own; closed with the wiring."""
+        from ingest.reading import Reader, limits_from  # noqa: PLC0415
+
+        reader = Reader(limits_from(self.settings))
+        self._readers.append(reader)
+        return reader
+
+    def new_judge(self) -> Judge:
+        """A judge with a reading process of its own (one a lane's worker)."""
+        from ingest.judging import Judge  # noqa: PLC0415
+
+        return Judge(self.catalogue, self.new_reader(), self.settings)
+
+    def make_home(self) -> None:
+        """Create `home`, private to us."""
+        self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def parse_instant(text: str, settings: Settings) -> datetime:
+    """Read `--at`: ISO, in the desk's time zone unless it says otherwise."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise CannotDo(f"--at {text!r} is not an instant; write it as 2005-05-01T09:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=settings.zone)
+
+
+def current_user() -> str:
+    """Who is at the keyboard, for the journal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
