@@ -17,7 +17,7 @@ from domain.errors import SettingsError
 from domain.periods import Period
 
 ENV_PREFIX = "GUICHET_"
-NOT_SETTINGS = frozenset({"GUICHET_CONFIG", "GUICHET_AT"})
+NOT_SETTINGS = frozenset({"GUICHET_CONFIG", "GUICHET_AT", "GUICHET_DEBUG", "GUICHET_GOLDEN"})
 """Environment variables of ours that are not settings."""
 
 

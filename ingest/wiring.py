@@ -17,6 +17,10 @@ from domain.periods import Period, Periodicity
 from ingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
+    from domain.organisations import Directory
+    from domain.submissions import DroppedFile
+    from ingest.context import JudgingContext
+    from rendering.collections import CollectionFacts
     from ingest.accounts import AccountStore
     from ingest.archive import Archive
     from ingest.catalogue import Catalogue
@@ -166,6 +170,29 @@ class Wiring:
         from ingest.outbox import outbox_from  # noqa: PLC0415
 
         return outbox_from(self.database, self.settings, self.clock)
+
+    @cached_property
+    def known(self) -> dict[str, CollectionFacts]:
+        """Collections by code, as the answers need them."""
+        return {collection.code: collection for collection in self.catalogue.collections}
+
+    def judging_context(self, dropped: DroppedFile, directory: Directory) -> JudgingContext:
+        """What judging this file depends on, besides the file."""
+        from ingest.context import JudgingContext  # noqa: PLC0415
+
+        return JudgingContext(
+            account=dropped.account,
+            box=dropped.box,
+            received_at=dropped.received_at,
+            now=self.clock.now(),
+            zone=self.settings.zone,
+            first_period=self.first_period,
+            directory=directory,
+            organisation=directory.of_account(dropped.account),
+            close_after_months=self.settings.close_after_months,
+            max_findings=self.settings.max_findings,
+            ledger=self.ledger.view(dropped.submission_id),
+        )
 
     def new_reader(self) -> Reader:
         """A reading process of its own; closed with the wiring."""

@@ -1,0 +1,119 @@
+"""`directory` and `account`: the register of organisations, and the accounts by which they come in."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from domain.errors import CannotDo
+from ingest.cli.output import emit_json, emit_rows, say
+from ingest.wiring import Wiring, current_user
+
+
+def directory_import(arguments: argparse.Namespace) -> int:
+    """Import a register: findings first, then effects, then `--yes`."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        result = wiring.register.import_from(
+            Path(arguments.path), wiring.new_reader(), author=arguments.by or current_user(), now=wiring.clock.now(),
+            confirmed=arguments.yes, accounts=wiring.accounts,
+        )
+    if arguments.format == "json":
+        emit_json([result.as_document()])
+    else:
+        _say_findings(result.lines)
+        for line in result.effect_lines:
+            say(line)
+        say(result.sentence)
+    return result.exit_status
+
+
+def directory_check(arguments: argparse.Namespace) -> int:
+    """Check a register; exit 1 when it could not be imported."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        result = wiring.register.check(Path(arguments.path), wiring.new_reader())
+    if arguments.format == "json":
+        emit_json([result.as_document()])
+    else:
+        _say_findings(result.lines)
+        say(result.sentence)
+    return result.exit_status
+
+
+def _say_findings(lines: list[str]) -> None:
+    for line in lines:
+        say(line)
+
+
+def directory_export(arguments: argparse.Namespace) -> int:
+    """Write the register in force."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        say(wiring.register.export(Path(arguments.path)))
+    return 0
+
+
+def account_add(arguments: argparse.Namespace) -> int:
+    """Make an account and its folders."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        wiring.make_home()
+        added = wiring.accounts.add(arguments.account, wiring.clock.now())
+        say(f"account {arguments.account}: {added.value.replace('_', ' ')}; folders in {wiring.settings.inbox / arguments.account}")
+        say(f"next: guichet account key {arguments.account} FILE.pub, or guichet account password {arguments.account}")
+    return 0
+
+
+def account_key(arguments: argparse.Namespace) -> int:
+    """Let a public key in."""
+    path = Path(arguments.file)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotDo(f"{path} cannot be read: {error}; give the public key file, such as id_ed25519.pub") from None
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        fingerprint = wiring.accounts.add_key(arguments.account, text)
+    say(f"account {arguments.account}: key {fingerprint} is let in")
+    return 0
+
+
+def account_password(arguments: argparse.Namespace) -> int:
+    """Set a password, asked twice on a terminal, else read from standard input."""
+    if sys.stdin.isatty():
+        password = getpass.getpass(f"password for {arguments.account}: ")
+        if getpass.getpass("again: ") != password:
+            raise CannotDo("the two passwords differ; nothing was changed")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        wiring.accounts.set_password(arguments.account, password)
+    say(f"account {arguments.account}: password set")
+    return 0
+
+
+def account_disable(arguments: argparse.Namespace) -> int:
+    """Let an account in no more."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        wiring.accounts.disable(arguments.account)
+    say(f"account {arguments.account}: disabled; what it has deposited is still judged and answered")
+    return 0
+
+
+def account_list(arguments: argparse.Namespace) -> int:
+    """The accounts."""
+    with Wiring.from_options(arguments.config, arguments.at) as wiring:
+        rows = [
+            {
+                "account": account.name,
+                "enabled": account.enabled,
+                "keys": len(account.keys),
+                "password": account.password_hash is not None,
+                "created_at": account.created_at,
+            }
+            for account in wiring.accounts.list()
+        ]
+    headings = {"account": "ACCOUNT", "enabled": "ENABLED", "keys": "KEYS", "password": "PASSWORD", "created_at": "CREATED"}
+    shown = rows if arguments.format == "json" else [
+        {**row, "enabled": "yes" if row["enabled"] else "no", "password": "yes" if row["password"] else "no"} for row in rows
+    ]
+    emit_rows(shown, headings, arguments.format, empty="no account yet: guichet account add ACCOUNT")
+    return 0

@@ -1,0 +1,189 @@
+"""The service: threads that wake up and do what is to be done; every pass is level-triggered (house, principle 1)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from domain.errors import CannotDo, Retry
+from ingest.files import write_json
+from ingest.lanes import Lane, Lanes, Task
+from ingest.lock import exclusive
+from ingest.pipeline import Pipeline
+from ingest.scheduler import Ticks
+from ingest.telemetry import logger
+from ingest.watcher import Watcher
+from ingest.wiring import Wiring
+
+STOP_SECONDS = 8.0
+"""Of the ten that SIGTERM leaves us (contract §3)."""
+WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
+HEARTBEAT_SECONDS = 15
+POST_SECONDS = 1.0
+UPKEEP_SECONDS = 3600
+
+
+class Daemon:
+    """`guichet run`."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._settings = wiring.settings
+        self._log = logger()
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._post = threading.Event()
+        self._pipeline = Pipeline(wiring, after_verdict=self._post.set)
+        judges = [wiring.new_judge() for _ in range(sum(WORKERS.values()))]
+        self._judges = {Lane.FAST: judges[: WORKERS[Lane.FAST]], Lane.SLOW: judges[WORKERS[Lane.FAST] :]}
+        self._lanes = Lanes(self._judge, WORKERS)
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT; 0 when everything was put away in order."""
+        with exclusive(self._settings.home), contextlib.ExitStack() as stack:
+            self._catch_signals(stack)
+            self._pipeline.prepare()
+            sftp = stack.enter_context(self._sftp())
+            watcher = stack.enter_context(self._watching())
+            stack.enter_context(self._ticking())
+            self._lanes.start()
+            postman = threading.Thread(target=self._carry, name="postman")
+            postman.start()
+            try:
+                with self._announced(sftp):
+                    self._loop(watcher)
+            finally:
+                self._stop.set()
+                self._post.set()
+                clean = self._lanes.stop(STOP_SECONDS)
+                postman.join(STOP_SECONDS)
+            self._log.info("service_stopped", clean=clean)
+        return 0
+
+    # -- the passes ------------------------------------------------------------------------------------------------
+
+    def _loop(self, watcher: Watcher) -> None:
+        self._wake.set()
+        while not self._stop.is_set():
+            self._wake.wait(self._pause)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            watcher.revive()
+            self._guarded("scan", self._scan)
+
+    _pause: float = 0.0
+
+    def _scan(self) -> None:
+        self._pause = self._settings.scan_seconds
+        settling = 0
+        for _ in range(1000):  # while files are ready, take them, and let the lanes begin meanwhile
+            taken, settling = self._pipeline.take_ready(stop=self._stop.is_set)
+            self._submit_pending()
+            if not taken or self._stop.is_set():
+                break
+        if settling:
+            self._pause = min(self._pause, max(0.02, self._settings.settle_seconds / 8))
+
+    def _submit_pending(self) -> None:
+        for task in self._pipeline.pending():
+            self._lanes.submit(task)
+
+    def _judge(self, task: Task, worker: int) -> None:
+        judge = self._judges[task.lane][worker]
+        self._guarded("judge", lambda: self._pipeline.judge(task.submission_id, judge))
+
+    def _carry(self) -> None:
+        while True:
+            self._post.wait(POST_SECONDS)
+            self._post.clear()
+            self._guarded("effects", self._pipeline.carry_out_effects)
+            if self._stop.is_set():
+                return
+            self._guarded("outbox", self._wiring.outbox.flush)
+
+    def _guarded(self, what: str, action: Callable[[], Any]) -> None:
+        """A pass that fails is logged and tried again at the next tick: the others go on."""
+        try:
+            action()
+        except Retry as trouble:
+            self._log.warning("pass_postponed", step=what, reason=str(trouble))
+        except Exception:  # noqa: BLE001 - the service outlives any single failure
+            self._log.exception("pass_failed", step=what)
+
+    # -- what surrounds them ---------------------------------------------------------------------------------------
+
+    def _catch_signals(self, stack: contextlib.ExitStack) -> None:
+        def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+            self._log.info("stopping", signal=signal.Signals(number).name)
+            self._stop.set()
+            self._wake.set()
+            self._post.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            former = signal.signal(number, ask_to_stop)
+            stack.callback(signal.signal, number, former)
+
+    @contextlib.contextmanager
+    def _sftp(self) -> Iterator[Callable[[], dict[str, Any] | None]]:
+        if not self._settings.sftp_enabled:
+            yield lambda: None
+            return
+        from ingest.sftp.supervisor import SftpSupervisor  # noqa: PLC0415 - only where it is wanted
+
+        supervisor = SftpSupervisor.from_settings(self._settings)
+        supervisor.start()
+        try:
+            yield lambda: supervisor.ready(timeout_seconds=30)
+        finally:
+            supervisor.stop()
+
+    @contextlib.contextmanager
+    def _watching(self) -> Iterator[Watcher]:
+        watcher = Watcher(self._settings.inbox, self._wake.set, mode=self._settings.watch)
+        watcher.start()
+        try:
+            yield watcher
+        finally:
+            watcher.stop()
+
+    @contextlib.contextmanager
+    def _ticking(self) -> Iterator[None]:
+        ticks = Ticks(self._settings.zone)
+        ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._heartbeat))
+        ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
+        ticks.start()
+        try:
+            yield
+        finally:
+            ticks.stop()
+
+    def _heartbeat(self) -> None:
+        write_json(self._settings.home / "heartbeat.json", {"pid": os.getpid(), "at": self._wiring.clock.now().isoformat(),
+                                                            "monotonic_seconds": round(time.monotonic(), 1)})
+
+    @contextlib.contextmanager
+    def _announced(self, sftp: Callable[[], dict[str, Any] | None]) -> Iterator[None]:
+        """Write `home/run.json` once everything listens; remove it at the end."""
+        path: Path = self._settings.home / "run.json"
+        details = sftp()
+        if self._settings.sftp_enabled and details is None:
+            raise CannotDo(
+                f"the SFTP server did not start on {self._settings.sftp_host}:{self._settings.sftp_port}; "
+                "is the port taken? Set sftp_port (0 = any free) or sftp_enabled = false",
+            )
+        self._heartbeat()
+        write_json(path, {"pid": os.getpid(), "started_at": self._wiring.clock.now().isoformat(timespec="seconds"),
+                          "sftp": details}, mode=0o644)
+        self._log.info("service_ready", inbox=str(self._settings.inbox), sftp=details)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,232 @@
+"""Honest health checks: each says what it looked at, how it is, and what to do (contract §3, `doctor`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from domain.errors import GuichetError
+from ingest.daemon_files import HEARTBEAT, RUN
+from ingest.lock import holder
+from ingest.wiring import Wiring
+
+DISK_WARNING, DISK_FAULT = 0.10, 0.03
+"""Shares of the disk that must stay free."""
+HEARTBEAT_LATE = timedelta(seconds=90)
+FEWEST_WATCHES, FEWEST_EVENTS = 1024, 4096
+OUTBOX_LATE = timedelta(hours=1)
+EARLIEST_SANE_YEAR = 2025
+
+
+class Health(StrEnum):
+    """How a thing is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnosis:
+    """One check's answer; `remedy` is empty when there is nothing to do."""
+
+    check: str
+    health: Health
+    detail: str
+    remedy: str = ""
+
+    def as_row(self) -> dict[str, str]:
+        """For the listing."""
+        return {key: str(value) for key, value in asdict(self).items()}
+
+
+Check = Callable[[Wiring], Iterator[Diagnosis]]
+
+
+def examine(wiring: Wiring) -> list[Diagnosis]:
+    """Every check, in order; a check that itself fails is a fault, not an accident."""
+    found: list[Diagnosis] = []
+    for name, check in CHECKS.items():
+        try:
+            found.extend(check(wiring))
+        except (GuichetError, OSError) as error:
+            found.append(Diagnosis(check=name, health=Health.FAULT, detail=str(error)))
+    return found
+
+
+def _ok(check: str, detail: str) -> Diagnosis:
+    return Diagnosis(check=check, health=Health.OK, detail=detail)
+
+
+def _warning(check: str, detail: str, remedy: str) -> Diagnosis:
+    return Diagnosis(check=check, health=Health.WARNING, detail=detail, remedy=remedy)
+
+
+def _fault(check: str, detail: str, remedy: str) -> Diagnosis:
+    return Diagnosis(check=check, health=Health.FAULT, detail=detail, remedy=remedy)
+
+
+def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
+    for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
+                pass
+        except OSError as error:
+            yield _fault(name, f"{folder} cannot be written: {error.strerror}", "give it to the user that runs guichet")
+        else:
+            yield _ok(name, f"{folder} can be written")
+    if wiring.settings.home.stat().st_mode & 0o077:
+        yield _warning("home", f"{wiring.settings.home} can be read by others", f"chmod 700 {wiring.settings.home}")
+
+
+def _disk(wiring: Wiring) -> Iterator[Diagnosis]:
+    for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
+        usage = shutil.disk_usage(folder)
+        share = usage.free / usage.total
+        detail = f"{share:.0%} of the disk under {folder} is free ({usage.free / 1e9:.1f} GB)"
+        if share < DISK_FAULT:
+            yield _fault(f"disk ({name})", detail, "make room: the intake pauses when the disk is full")
+        elif share < DISK_WARNING:
+            yield _warning(f"disk ({name})", detail, "make room")
+        else:
+            yield _ok(f"disk ({name})", detail)
+
+
+def _clock(wiring: Wiring) -> Iterator[Diagnosis]:
+    now = wiring.clock.now()
+    if wiring.rehearsal:
+        yield _warning("clock", f"rehearsal: it stands at {now.isoformat(timespec='seconds')}", "leave --at out")
+    elif now.year < EARLIEST_SANE_YEAR:
+        yield _fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
+    else:
+        yield _ok("clock", f"{now.astimezone(wiring.settings.zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def _database(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.database.schema import status  # noqa: PLC0415 - weighs more than the other checks
+
+    state = status(wiring.unchecked_database, wiring.catalogue)
+    if state.current:
+        yield _ok("database", f"{wiring.unchecked_database!r}, schema {state.revision}")
+    else:
+        yield _fault("database", state.sentence, "guichet db upgrade")
+
+
+def _register(wiring: Wiring) -> Iterator[Diagnosis]:
+    directory = wiring.register.current()
+    if not directory.organisations:
+        yield _warning("register", "it is empty: every deposit will be refused", "guichet directory import PATH")
+        return
+    yield _ok("register", f"version {directory.version}, {len(directory.organisations)} organisations")
+    known = {account.name for account in wiring.accounts.list()}
+    without = sorted(one.compte_sftp for one in directory.organisations if one.compte_sftp and one.compte_sftp not in known)
+    if without and wiring.settings.sftp_enabled:
+        shown = ", ".join(without[:5]) + ("…" if len(without) > 5 else "")  # noqa: PLR2004 - a few examples
+        yield _warning("accounts", f"no way in yet for: {shown}", "guichet account add / key / password")
+
+
+def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
+    from notifications.transports import transport_for  # noqa: PLC0415
+
+    settings = wiring.settings
+    trouble = transport_for(settings.mail, timeout_seconds=10).probe()
+    kind = settings.mail.partition(":")[0]
+    if trouble:
+        yield _fault("mail", f"{kind}: {trouble}", "check mail_url")
+    else:
+        yield _ok("mail", f"{kind} answers; mode {settings.mail_mode.partition(':')[0]}")
+    if settings.mail_admin is None:
+        yield _warning("mail", "no address for the administrator", "set mail_admin")
+    waiting, oldest, failed = wiring.outbox.backlog()
+    if failed:
+        yield _warning("outbox", f"{failed} message(s) failed for good", "guichet mail list --state failed")
+    if oldest is not None and wiring.clock.now() - oldest > OUTBOX_LATE:
+        yield _fault("outbox", f"{waiting} message(s) wait, the oldest since {oldest.isoformat(timespec='seconds')}",
+                     "is the mail server reachable?")
+    elif not failed:
+        yield _ok("outbox", f"{waiting} message(s) waiting")
+
+
+def _deposits(wiring: Wiring) -> Iterator[Diagnosis]:
+    parked = wiring.ledger.submissions(state="parked")
+    if parked:
+        yield _fault("deposits", f"{len(parked)} parked: the bytes are kept, nobody was answered",
+                     "guichet submissions --state parked, then guichet show ID")
+    else:
+        yield _ok("deposits", "none is parked")
+
+
+def _service(wiring: Wiring) -> Iterator[Diagnosis]:
+    home = wiring.settings.home
+    pid = holder(home)
+    if pid is None:
+        yield _warning("service", "not running: files wait in the inbox", "guichet run")
+        return
+    beat = _read_json(home / HEARTBEAT).get("at")
+    age = datetime.now(UTC) - datetime.fromtimestamp((home / HEARTBEAT).stat().st_mtime, UTC) if beat else None  # noqa: TID251
+    if age is None or age > HEARTBEAT_LATE:
+        yield _fault("service", f"process {pid} holds the home but its heart does not beat", "restart it")
+    else:
+        yield _ok("service", f"process {pid}, last heartbeat {age.total_seconds():.0f} s ago")
+    sftp = _read_json(home / RUN).get("sftp")
+    if wiring.settings.sftp_enabled:
+        yield _ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}") if sftp else _fault(
+            "sftp", "the server is not listening", "see the service's log")
+
+
+def _read_json(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        value = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _limits(_wiring: Wiring) -> Iterator[Diagnosis]:
+    for name, least in (("max_user_watches", FEWEST_WATCHES), ("max_queued_events", FEWEST_EVENTS)):
+        path = Path("/proc/sys/fs/inotify") / name
+        if not path.exists():
+            yield _warning("inotify", f"{name} is not known here", "set watch = \"polling\"")
+        elif int(path.read_text()) < least:
+            yield _warning("inotify", f"{name} is {path.read_text().strip()}", f"sysctl fs.inotify.{name}={least}")
+        else:
+            yield _ok("inotify", f"{name} is {path.read_text().strip()}")
+    if os.geteuid() == 0:
+        yield _warning("rights", "guichet runs as root", "give it a user of its own")
+
+
+def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.reading.raw import RawFile  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        sample = Path(folder) / "sample.csv"
+        sample.write_bytes(b"a;b\r\n1;2\r\n")
+        outcome = wiring.new_reader().read(
+            sample, name="sample.csv", workdir=Path(folder) / "work", vocabulary=wiring.catalogue.vocabulary,
+        )
+    if isinstance(outcome, RawFile):
+        yield _ok("reading", "the limited child reads")
+    else:
+        yield _fault("reading", f"the limited child failed: {outcome.reason}", "reading_memory_bytes may be too low")
+
+
+CHECKS: dict[str, Check] = {
+    "folders": _folders,
+    "disk": _disk,
+    "clock": _clock,
+    "database": _database,
+    "register": _register,
+    "mail": _mail,
+    "reading": _reading,
+    "deposits": _deposits,
+    "limits": _limits,
+    "service": _service,
+}

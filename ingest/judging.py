@@ -1,0 +1,198 @@
+"""Judge one file: read, screen, identify, then check each section (contract §6, Judging).
+
+Whatever is wrong with the file comes back as findings. What is wrong with us comes out as `Retry` (the disk) or `Park`
+(a bug: the bytes are kept, the administrator is told).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from domain.errors import GuichetError, Park, Retry
+from domain.findings import Finding
+from domain.judgement import Detected, Judgement, SectionJudgement
+from domain.periods import Period
+from domain.submissions import Box, DroppedFile
+from domain.text import fold
+from domain.verdicts import Verdict
+from ingest.catalogue import Catalogue
+from ingest.context import JudgingContext
+from ingest.reading.client import Reader
+from ingest.reading.raw import Unreadable, Vocabulary
+from ingest.settings import Settings
+from ingest.stages.check_rules import check_rules
+from ingest.stages.check_schema import check_schema
+from ingest.stages.identify import Identified, IdentifiedSection, identify, name_of
+from ingest.stages.naming import NameReading
+from ingest.stages.screening import Screening, screen_sheet
+from ingest.stages.sections import blocked_section
+from ingest.stages.sheets import SheetView, look
+from rules.generic import generic_finding
+from rules.messages import say
+from rules.unreadable import unreadable_finding
+from schemas.collection import Collection
+
+__all__ = ["Forced", "Judge"]
+
+Forced = tuple[Collection, Period]
+
+
+class Judge:
+    """Judges files one after the other with one reading process; one judge a worker."""
+
+    def __init__(self, catalogue: Catalogue, reader: Reader, settings: Settings) -> None:
+        """`reader` is the caller's to close."""
+        self.catalogue = catalogue
+        self.reader = reader
+        self.settings = settings
+        self._vocabulary = Vocabulary(words=catalogue.vocabulary)
+
+    def judge(
+        self,
+        path: Path,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        workdir: Path,
+        *,
+        forced: Forced | None = None,
+    ) -> Judgement:
+        """The judgement of the file at `path`; the accepted rows are spooled under `workdir`, which is emptied.
+
+        `forced` says collection and period in the place of the file's name (`check --collection --period`).
+
+        Raises:
+            Retry: our disk failed while the file was read.
+            Park: a bug of ours, or the reading process cannot be started.
+        """
+        try:
+            return self._judge(path, dropped, context, workdir, forced)
+        except GuichetError:
+            raise
+        except OSError as error:
+            raise Retry(f"judging {dropped.submission_id}: {error}") from error
+        except Exception as error:
+            raise Park(f"judging {dropped.submission_id} failed: {type(error).__name__}: {error}") from error
+
+    def _judge(
+        self,
+        path: Path,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        workdir: Path,
+        forced: Forced | None,
+    ) -> Judgement:
+        sheets, judged = workdir / "sheets", workdir / "judged"
+        for folder in (sheets, judged):
+            folder.mkdir(parents=True, exist_ok=True)
+        reading = name_of(dropped.name, self.catalogue, context, forced)
+        raw = self.reader.read(path, name=dropped.name, workdir=sheets, vocabulary=self._vocabulary)
+        if isinstance(raw, Unreadable):
+            section = _named_section([unreadable_finding(raw.reason.value, raw.detail)], reading)
+            return self._judgement(Detected(), (section,), context)
+        detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator)
+        codes = context.directory.by_code if context.directory else {}
+        views = tuple(look(raw, self.catalogue, codes))
+        nominative = _screen(views, reading, context)
+        if nominative:
+            section = _named_section(nominative, reading, verdict=Verdict.DESTROYED)
+            return self._judgement(detected, (section,), context, destroy=True)
+        identified = identify(raw.format, views, reading, self.catalogue, context)
+        sections = tuple(self._check(one, dropped, context, judged) for one in identified)
+        row = next((one.header_row for one in sections if one.header_row is not None), None)
+        detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator, header_row=row)
+        return self._judgement(detected, sections, context)
+
+    def _judgement(
+        self,
+        detected: Detected,
+        sections: tuple[SectionJudgement, ...],
+        context: JudgingContext,
+        *,
+        destroy: bool = False,
+    ) -> Judgement:
+        return Judgement(
+            detected=detected,
+            sections=sections,
+            rules_version=self.catalogue.rules_version,
+            judged_at=context.now,
+            directory_version=context.directory.version if context.directory else None,
+            destroy=destroy,
+        )
+
+    def _check(
+        self,
+        section: Identified,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        workdir: Path,
+    ) -> SectionJudgement:
+        if not isinstance(section, IdentifiedSection):
+            return section
+        former = self._duplicate_of(section, dropped, context)
+        if former is not None:
+            return _duplicate(section, former)
+        checked = check_schema(section, context, workdir)
+        return check_rules(checked, self.catalogue.rules_for(section.collection), context)
+
+    @staticmethod
+    def _duplicate_of(section: IdentifiedSection, dropped: DroppedFile, context: JudgingContext) -> str | None:
+        if dropped.test or context.box is Box.ESSAI:
+            return None
+        return context.ledger.is_duplicate(context.account, section.collection.code, section.period, dropped.sha256)
+
+
+def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingContext) -> tuple[Finding, ...]:
+    """What breaks anonymity, in any visible sheet, before anything is identified or quoted (G-12)."""
+    directory = context.directory
+    known = frozenset(fold(one.nom) for one in directory.organisations) if directory else frozenset()
+    found: list[Finding] = []
+    for view in views:
+        told = view.named.collection or (reading.collection if len(views) == 1 else None)
+        collection = told or (view.by_headers[0] if view.by_headers else None)
+        header = view.any_header if collection is None else view.header(collection) or view.any_header
+        screening = Screening(
+            header=header,
+            preview=view.preview,
+            cases=collection if collection is not None and collection.cases else None,
+            period_starts_on=(reading.period or Period(context.received_at.year)).starts_on,
+            organisations=known,
+        )
+        found.extend(screen_sheet(view.raw, screening, sheet_number=view.number if len(views) > 1 else None))
+    return tuple(found)
+
+
+def _named_section(
+    findings: list[Finding] | tuple[Finding, ...],
+    reading: NameReading,
+    *,
+    verdict: Verdict = Verdict.REJECTED,
+) -> SectionJudgement:
+    """One section for a whole file, with the collection and period of its name where that says both."""
+    known = reading.usable and not reading.wrong_length
+    return blocked_section(
+        findings,
+        collection=reading.collection if known else None,
+        period=reading.period if known else None,
+        verdict=verdict,
+    )
+
+
+def _duplicate(section: IdentifiedSection, former: str) -> SectionJudgement:
+    """The same bytes as what is in force: answered, not loaded (contract §6, doublon)."""
+    finding = generic_finding(
+        "G-23",
+        say(
+            "Ce fichier est identique au dépôt {former}, qui est en vigueur : il n'est pas chargé de nouveau.",
+            former=former,
+        ),
+        hint=say("Rien à faire. Pour corriger des chiffres, déposez le fichier modifié."),
+    )
+    return blocked_section(
+        [*section.findings, finding],
+        collection=section.collection,
+        period=section.period,
+        sheet=section.sheet,
+        header=section.header,
+        verdict=Verdict.DUPLICATE,
+    )

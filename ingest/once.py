@@ -1,0 +1,77 @@
+"""`guichet once`: one full pass, with the same steps as the service and no thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.lock import exclusive
+from ingest.pipeline import Pipeline
+from ingest.wiring import Wiring
+
+PATIENCE_SECONDS = 30.0
+"""A file that never stands still is left for the next pass after this, beyond the settle time."""
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassReport:
+    """What one pass did."""
+
+    taken: int
+    judged: int
+    postponed: int
+    answered: int
+    sent: int
+    still_moving: int
+
+    @property
+    def sentence(self) -> str:
+        """One line for the administrator."""
+        parts = [f"{self.taken} file(s) taken", f"{self.judged} judged", f"{self.sent} message(s) sent"]
+        if self.postponed:
+            parts.append(f"{self.postponed} postponed (see 'guichet submissions --state claimed')")
+        if self.still_moving:
+            parts.append(f"{self.still_moving} still being written, left for the next pass")
+        return ", ".join(parts)
+
+
+def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: None) -> PassReport:
+    """Take the files present at the start once they have settled, judge, answer, send; then stop."""
+    with exclusive(wiring.settings.home):
+        pipeline = Pipeline(wiring)
+        pipeline.prepare()
+        taken, moving = _take_all(wiring, pipeline)
+        pipeline.rejudge_after_register()
+        judged, postponed = _judge_all(wiring, pipeline, progress)
+        answered = pipeline.carry_out_effects()
+        sent = wiring.outbox.flush().sent
+        pipeline.upkeep()
+    return PassReport(
+        taken=taken, judged=judged, postponed=postponed, answered=answered, sent=sent, still_moving=moving,
+    )
+
+
+def _take_all(wiring: Wiring, pipeline: Pipeline) -> tuple[int, int]:
+    patience_ends = time.monotonic() + wiring.settings.settle_seconds + PATIENCE_SECONDS
+    total = 0
+    while True:
+        taken, settling = pipeline.take_ready(limit=1_000_000)
+        total += taken
+        if not settling or time.monotonic() > patience_ends:
+            return total, settling
+        time.sleep(POLL_SECONDS)
+
+
+def _judge_all(wiring: Wiring, pipeline: Pipeline, progress: Callable[[str], None]) -> tuple[int, int]:
+    judged = postponed = 0
+    judge = wiring.new_judge()
+    tasks = pipeline.pending()
+    for number, task in enumerate(tasks, start=1):
+        progress(f"judging {number}/{len(tasks)}: {task.submission_id}")
+        if pipeline.judge(task.submission_id, judge) is None:
+            postponed += 1
+        else:
+            judged += 1
+    return judged, postponed

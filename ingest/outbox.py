@@ -1,0 +1,334 @@
+"""The outbox: what is written in the database is sent, at least once, always with the same Message-ID (contract §11).
+
+`Outbox.flush` sends outside of any transaction: it claims one message, talks to the mail server, then writes what
+became of it, so that a message is repeated only when a connection or our own process was cut between the hand-over
+and that writing; this is counted and logged.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from domain.clock import Clock
+from domain.notices import Event
+from ingest.database.tables import message
+from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
+from ingest.settings import Settings
+from notifications.incidents import undelivered_notice
+from notifications.message import Letter, build
+from notifications.transports import (
+    Ambiguous,
+    Deferred,
+    Delivery,
+    Refused,
+    Sent,
+    Session,
+    Transport,
+    Unreachable,
+    transport_for,
+)
+
+__all__ = [
+    "FlushReport",
+    "MailRoute",
+    "MessageState",
+    "Outbox",
+    "enqueue",
+    "list_messages",
+    "outbox_from",
+    "retry_messages",
+    "show_message",
+]
+
+_log = structlog.get_logger(__name__)
+
+BACK_OFF_MINUTES: Final = (1, 5, 15, 60)
+LAST_BACK_OFF: Final = timedelta(hours=6)
+GIVE_UP_AFTER_ATTEMPTS: Final = len(BACK_OFF_MINUTES) + timedelta(days=5) // LAST_BACK_OFF
+"""Five days of a server that puts one message off. Counted in attempts, so that a clock that jumps gives nothing up;
+a server that is away never counts."""
+SERVER_BACK_OFF_MINUTES: Final = (1, 2, 5, 10, 15)
+CLAIM_LASTS: Final = timedelta(minutes=30)
+"""A message in hand for longer belongs to a process that died between hand-over and writing."""
+JITTER: Final = 0.2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlushReport:
+    """What one flush did. `unreachable` says why the mail server could not be used, if so."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    ambiguous: int = 0
+    held: int = 0
+    unreachable: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailRoute:
+    """How mail leaves, from the settings. `mode`: send, hold, or redirect:ADDRESS."""
+
+    sender: str
+    mail_domain: str
+    mode: str = "send"
+    reply_to: str | None = None
+    admin: str | None = None
+
+    @property
+    def redirect_to(self) -> str | None:
+        """The one address that receives everything, or None."""
+        return self.mode.removeprefix("redirect:") if self.mode.startswith("redirect:") else None
+
+
+class Outbox:
+    """Sends what is queued and due. Safe with several processes: a message is claimed before it is handed over."""
+
+    def __init__(
+        self,
+        database: Database,
+        transport: Transport,
+        clock: Clock,
+        route: MailRoute,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`jitter` gives a number in [0, 1) that spreads the next attempts."""
+        self._database = database
+        self._transport = transport
+        self._clock = clock
+        self._route = route
+        self._jitter = jitter
+        self._fresh = True
+        self._unwritten: list[tuple[Row[Any], Delivery]] = []
+        self._server_failures = 0
+        self._server_back_at: datetime | None = None
+
+    def flush(
+        self, now: datetime | None = None, limit: int = 1000, *, stop: Callable[[], bool] = lambda: False,
+    ) -> FlushReport:
+        """Send at most `limit` due messages, oldest first; never raises for what the mail server does.
+
+        `stop` is asked before each message.
+        """
+        now = self._clock.now() if now is None else now
+        tally: dict[str, Any] = dict.fromkeys(("sent", "deferred", "failed", "ambiguous"), 0)
+        self._write_what_is_known(now)
+        tally["ambiguous"] += self._recover(now, alone=self._fresh)
+        self._fresh = False
+        if self._route.mode == "hold":
+            return FlushReport(**tally, held=self._waiting())
+        if self._server_is_away(now):
+            return FlushReport(**tally, unreachable="waiting before the mail server is tried again")
+        with self._transport.session() as session:
+            for identifier in self._due(now, limit):
+                if stop():
+                    break
+                outcome = self._send_one(session, identifier, now)
+                if isinstance(outcome, Unreachable):
+                    self._server_failed(now)
+                    _log.warning("mail_server_unreachable", detail=outcome.detail)
+                    return FlushReport(**tally, unreachable=outcome.detail)
+                if outcome is not None:
+                    self._server_failures, self._server_back_at = 0, None
+                    tally[_TALLY[type(outcome)]] += 1
+        return FlushReport(**tally)
+
+    def backlog(self) -> tuple[int, datetime | None, int]:
+        """(messages waiting to leave, since when the oldest waits, messages failed for good). Held ones do not wait."""
+        waiting = message.c.state.in_([MessageState.QUEUED.value, MessageState.SENDING.value])
+        failed = message.c.state == MessageState.FAILED.value
+        with self._database.read() as connection:
+            number, oldest = connection.execute(
+                select(func.count(), func.min(message.c.created_at)).where(waiting),
+            ).one()
+            return number, oldest, connection.execute(select(func.count()).where(failed)).scalar_one()
+
+    def _recover(self, now: datetime, *, alone: bool) -> int:
+        """Take back what a dead process had in hand.
+
+        Each may have been sent already: it is counted as ambiguous and goes out again with the same Message-ID.
+        `alone`: our first flush; on SQLite a single process sends, so that no claim found then is alive.
+        """
+        condition = [message.c.state == MessageState.SENDING.value]
+        with self._database.read() as connection:
+            if not (alone and connection.dialect.name == "sqlite"):
+                # A claim's `next_attempt_at` is its end; one that lies too far ahead was made by a clock that jumped.
+                ended = message.c.next_attempt_at <= now
+                condition.append(or_(ended, message.c.next_attempt_at > now + 2 * CLAIM_LASTS))
+            if connection.execute(select(message.c.id).where(*condition).limit(1)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            taken = connection.execute(
+                update(message)
+                .where(*condition)
+                .values(
+                    state=MessageState.QUEUED.value,
+                    ambiguous=message.c.ambiguous + 1,
+                    next_attempt_at=None,
+                    last_error="our process stopped while this message was in hand; it may have been sent",
+                ),
+            ).rowcount
+        _log.warning("mail_sent_again_after_crash", count=taken)
+        return taken
+
+    def _waiting(self) -> int:
+        unsent = message.c.state.in_([MessageState.QUEUED.value, MessageState.HELD.value])
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).where(unsent)).scalar_one()
+
+    def _due(self, now: datetime, limit: int) -> list[int]:
+        # Later than any back-off = written before the clock jumped back: due as well.
+        furthest = now + LAST_BACK_OFF * (1 + JITTER) + timedelta(minutes=1)
+        due = or_(
+            message.c.next_attempt_at.is_(None),
+            message.c.next_attempt_at <= now,
+            message.c.next_attempt_at > furthest,
+        )
+        query = select(message.c.id).where(message.c.state == MessageState.QUEUED.value, due)
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(message.c.id).limit(limit)).scalars())
+
+    def _send_one(self, session: Session, identifier: int, now: datetime) -> Delivery | None:
+        row = self._claim(identifier, now)
+        if row is None:
+            return None
+        outcome = self._hand_over(session, row)
+        self._unwritten.append((row, outcome))
+        self._write_what_is_known(now)
+        return outcome
+
+    def _write_what_is_known(self, now: datetime) -> None:
+        """Write what became of what was handed over; kept for the next flush when the database is away."""
+        while self._unwritten:
+            self._write_down(*self._unwritten[0], now)
+            del self._unwritten[0]
+
+    def _claim(self, identifier: int, now: datetime) -> Row[Any] | None:
+        with self._database.write() as connection:
+            claimed = connection.execute(
+                update(message)
+                .where(and_(message.c.id == identifier, message.c.state == MessageState.QUEUED.value))
+                .values(
+                    state=MessageState.SENDING.value,
+                    attempts=message.c.attempts + 1,
+                    next_attempt_at=now + CLAIM_LASTS,
+                ),
+            ).rowcount
+            if not claimed:
+                return None
+            return connection.execute(select(message).where(message.c.id == identifier)).one()
+
+    def _hand_over(self, session: Session, row: Row[Any]) -> Delivery:
+        redirect_to = self._route.redirect_to
+        try:
+            built = build(
+                _letter(row), sender=self._route.sender, reply_to=self._route.reply_to, redirect_to=redirect_to,
+            )
+        except (ValueError, TypeError, LookupError) as error:
+            return Refused(detail=f"cannot be written as mail: {error}")
+        recipient = redirect_to or row.recipient
+        return session.deliver(built, sender=self._route.sender, recipient=recipient)
+
+    def _write_down(self, row: Row[Any], outcome: Delivery, now: datetime) -> None:
+        values, given_up = self._consequence(row, outcome, now)
+        log = _log.bind(message_id=row.message_id, event_kind=row.event, submission_id=row.submission_id)
+        with self._database.write() as connection:
+            connection.execute(
+                update(message)
+                .where(message.c.id == row.id, message.c.state == MessageState.SENDING.value)
+                .values(**values),
+            )
+            if given_up:
+                self._tell_admin(connection, row, outcome.detail, now)
+        if isinstance(outcome, Sent):
+            log.info("mail_sent")
+        else:
+            log.warning("mail_not_sent", outcome=type(outcome).__name__.lower(), detail=outcome.detail)
+
+    def _consequence(self, row: Row[Any], outcome: Delivery, now: datetime) -> tuple[dict[str, Any], bool]:
+        if isinstance(outcome, Sent):
+            return {
+                "state": MessageState.SENT.value, "sent_at": now, "next_attempt_at": None, "last_error": None,
+            }, False
+        if isinstance(outcome, Unreachable):
+            # The server's fault, not the message's: the attempt does not count against it.
+            return {
+                "state": MessageState.QUEUED.value, "attempts": row.attempts - 1, "next_attempt_at": None,
+                "last_error": outcome.detail,
+            }, False
+        failed = isinstance(outcome, Refused) or row.attempts >= GIVE_UP_AFTER_ATTEMPTS
+        return {
+            "state": (MessageState.FAILED if failed else MessageState.QUEUED).value,
+            "next_attempt_at": None if failed else now + self._back_off(row.attempts),
+            "ambiguous": row.ambiguous + isinstance(outcome, Ambiguous),
+            "last_error": outcome.detail,
+        }, failed
+
+    def _back_off(self, attempts: int) -> timedelta:
+        index = attempts - 1
+        known = index < len(BACK_OFF_MINUTES)
+        delay = timedelta(minutes=BACK_OFF_MINUTES[index]) if known else LAST_BACK_OFF
+        return delay * (1 + JITTER * self._jitter())
+
+    def _tell_admin(self, connection: Connection, row: Row[Any], detail: str, now: datetime) -> None:
+        admin = self._route.admin
+        if admin is None or (row.event == Event.SYSTEM.value and row.recipient == admin):
+            return
+        notice = undelivered_notice(
+            message_id=row.message_id, recipient=row.recipient, subject=row.subject, detail=detail, admin=admin,
+        )
+        enqueue(connection, [notice], now, mail_domain=self._route.mail_domain)
+
+    def _server_is_away(self, now: datetime) -> bool:
+        back_at = self._server_back_at
+        # A wait longer than any of ours was set before the clock jumped back.
+        longest = timedelta(minutes=SERVER_BACK_OFF_MINUTES[-1])
+        return back_at is not None and now < back_at <= now + longest
+
+    def _server_failed(self, now: datetime) -> None:
+        minutes = SERVER_BACK_OFF_MINUTES[min(self._server_failures, len(SERVER_BACK_OFF_MINUTES) - 1)]
+        self._server_failures += 1
+        self._server_back_at = now + timedelta(minutes=minutes)
+
+
+_TALLY: Final[dict[type[Delivery], str]] = {
+    Sent: "sent", Deferred: "deferred", Refused: "failed", Ambiguous: "ambiguous",
+}
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(
+        message_id=row.message_id,
+        event=row.event,
+        recipient=row.recipient,
+        recipient_name=row.recipient_name or "",
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        date=row.created_at,
+        submission_id=row.submission_id,
+        in_reply_to=row.in_reply_to,
+        headers=row.headers,
+    )
+
+
+def outbox_from(database: Database, settings: Settings, clock: Clock) -> Outbox:
+    """The outbox that the settings ask for."""
+    mail_domain = settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
+    route = MailRoute(
+        sender=settings.mail_from,
+        mail_domain=mail_domain,
+        mode=settings.mail_mode,
+        reply_to=settings.mail_reply_to,
+        admin=settings.mail_admin,
+    )
+    transport = transport_for(settings.mail, timeout_seconds=settings.mail_timeout_seconds, local_hostname=mail_domain)
+    return Outbox(database, transport, clock, route)

@@ -1,0 +1,88 @@
+"""Judging without consequence: `check` a file that was never dropped, `replay` one that is archived."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from domain.errors import CannotDo
+from domain.judgement import Judgement
+from domain.organisations import Directory
+from domain.outcome import Outcome
+from domain.periods import Period
+from domain.submissions import Box, DroppedFile, ReceiptProof, new_submission_id
+from ingest.context import JudgingContext
+from ingest.inbox.names import printable
+from ingest.stages.identify import is_register_deposit
+from ingest.wiring import Wiring
+from rendering.answer import verdict_document
+from schemas.collection import Collection
+
+Forced = tuple[Collection, Period]
+
+
+class Rehearsal:
+    """The same checks and the same answer as a real deposit; stores nothing, sends nothing."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._judge = wiring.new_judge()
+
+    def check(self, path: Path, account: str, forced: Forced | None = None) -> Mapping[str, Any]:
+        """The answer that `path` would get if `account` dropped it now."""
+        directory = self._wiring.register.current()
+        if directory.organisations and directory.of_account(account) is None:
+            known = ", ".join(sorted(one.compte_sftp for one in directory.organisations if one.compte_sftp)[:12])
+            raise CannotDo(f"no account {account!r} in the register; there are {known}")
+        now = self._wiring.clock.now()
+        dropped = DroppedFile(
+            submission_id=new_submission_id(now, self._wiring.settings.zone),
+            account=account,
+            box=Box.DEPOT,
+            name=printable(path.name.encode("utf-8", "surrogateescape")),
+            size=path.stat().st_size,
+            sha256=_hash_of(path),
+            received_at=now,
+            proof=ReceiptProof.CLOCK,
+        )
+        return self._answer(path, dropped, directory, forced)
+
+    def replay(self, submission_id: str) -> Mapping[str, Any]:
+        """The answer that an archived deposit would get today, as received then."""
+        dropped = self._wiring.ledger.dropped(submission_id)
+        original = self._wiring.archive.original(submission_id)
+        return self._answer(original, dropped, self._wiring.register.current(), None)
+
+    def _answer(
+        self, path: Path, dropped: DroppedFile, directory: Directory, forced: Forced | None,
+    ) -> Mapping[str, Any]:
+        with tempfile.TemporaryDirectory(prefix="guichet-check-") as work:
+            context = self._context(dropped, directory)
+            judgement = self._judgement(path, dropped, context, Path(work), forced)
+            outcome = self._outcome(dropped, judgement, directory)
+        return verdict_document(outcome, self._wiring.settings.zone, self._wiring.known)
+
+    def _judgement(
+        self, path: Path, dropped: DroppedFile, context: JudgingContext, work: Path, forced: Forced | None,
+    ) -> Judgement:
+        if forced is None and is_register_deposit(dropped.name, context.organisation):
+            return self._wiring.register.judge_deposit(path, dropped, context, self._judge.reader, work).judgement
+        return self._judge.judge(path, dropped, context, work, forced=forced)
+
+    def _context(self, dropped: DroppedFile, directory: Directory) -> JudgingContext:
+        context = self._wiring.judging_context(dropped, directory)
+        if directory.organisations:
+            return context
+        return replace(context, directory=None, organisation=None)  # no register yet: say which stages did not run
+
+    def _outcome(self, dropped: DroppedFile, judgement: Judgement, directory: Directory) -> Outcome:
+        return self._wiring.ledger.preview(dropped, judgement, directory=directory, now=self._wiring.clock.now())
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
