@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ import asyncssh
 from asyncssh.saslprep import SASLPrepError, saslprep
 
 from domain.errors import CannotDo
+from ingest.files import write_whole
 
 FOLDERS: Final = ("depot", "essai", "retours", "diffusion")
 MINIMUM_PASSWORD_LENGTH: Final = 12
@@ -311,26 +311,6 @@ class AccountStore:
         rows = [_row(account) for account in sorted(accounts, key=lambda each: each.name)]
         text = json.dumps({"schema": _SCHEMA, "accounts": rows}, indent=1) + "\n"
         write_whole(self._path, text.encode(), mode=_FILE_MODE)
-
-
-def write_whole(path: Path, content: bytes, *, mode: int = _FILE_MODE) -> None:
-    """Write a file so that a reader sees the old bytes or the new ones, also after a crash."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _material(line: str) -> str:

@@ -27,6 +27,7 @@ STOP_SECONDS = 8.0
 WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
 HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
+RECOVERY_SECONDS = 60
 UPKEEP_SECONDS = 3600
 
 
@@ -83,14 +84,13 @@ class Daemon:
 
     def _scan(self) -> None:
         self._pause = self._settings.scan_seconds
-        settling = 0
-        for _ in range(1000):  # while files are ready, take them, and let the lanes begin meanwhile
-            taken, settling = self._pipeline.take_ready(stop=self._stop.is_set)
+        while not self._stop.is_set():  # while files are ready, take them, and let the lanes begin meanwhile
+            taken = self._pipeline.take_ready(stop=self._stop.is_set)
             self._submit_pending()
-            if not taken or self._stop.is_set():
-                break
-        if settling:
-            self._pause = min(self._pause, max(0.02, self._settings.settle_seconds / 8))
+            if taken.next_look_seconds is not None:
+                self._pause = min(self._pause, taken.next_look_seconds)
+            if not (taken.files and taken.left):
+                return
 
     def _submit_pending(self) -> None:
         for task in self._pipeline.pending():
@@ -158,6 +158,7 @@ class Daemon:
     def _ticking(self) -> Iterator[None]:
         ticks = Ticks(self._settings.zone)
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._heartbeat))
+        ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
         ticks.start()
         try:

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ingest.wiring import Wiring
 
 DISK_WARNING, DISK_FAULT = 0.10, 0.03
 """Shares of the disk that must stay free."""
-HEARTBEAT_LATE = timedelta(seconds=90)
+HEARTBEAT_LATE_SECONDS = 90
 FEWEST_WATCHES, FEWEST_EVENTS = 1024, 4096
 OUTBOX_LATE = timedelta(hours=1)
 EARLIEST_SANE_YEAR = 2025
@@ -170,12 +171,12 @@ def _service(wiring: Wiring) -> Iterator[Diagnosis]:
     if pid is None:
         yield _warning("service", "not running: files wait in the inbox", "guichet run")
         return
-    beat = _read_json(home / HEARTBEAT).get("at")
-    age = datetime.now(UTC) - datetime.fromtimestamp((home / HEARTBEAT).stat().st_mtime, UTC) if beat else None  # noqa: TID251
-    if age is None or age > HEARTBEAT_LATE:
+    beat = home / HEARTBEAT
+    age_seconds = time.time() - beat.stat().st_mtime if beat.exists() else None
+    if age_seconds is None or age_seconds > HEARTBEAT_LATE_SECONDS:
         yield _fault("service", f"process {pid} holds the home but its heart does not beat", "restart it")
     else:
-        yield _ok("service", f"process {pid}, last heartbeat {age.total_seconds():.0f} s ago")
+        yield _ok("service", f"process {pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
     sftp = _read_json(home / RUN).get("sftp")
     if wiring.settings.sftp_enabled:
         yield _ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}") if sftp else _fault(
@@ -204,13 +205,13 @@ def _limits(_wiring: Wiring) -> Iterator[Diagnosis]:
 
 
 def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
-    from ingest.reading.raw import RawFile  # noqa: PLC0415
+    from ingest.reading.raw import RawFile, Vocabulary  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         sample = Path(folder) / "sample.csv"
         sample.write_bytes(b"a;b\r\n1;2\r\n")
         outcome = wiring.new_reader().read(
-            sample, name="sample.csv", workdir=Path(folder) / "work", vocabulary=wiring.catalogue.vocabulary,
+            sample, name="sample.csv", workdir=Path(folder) / "work", vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
         )
     if isinstance(outcome, RawFile):
         yield _ok("reading", "the limited child reads")

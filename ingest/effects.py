@@ -73,7 +73,7 @@ class Effects:
 
     def _write_answer(self, submission_id: str) -> None:
         document = self._answer(submission_id)
-        files = {"rapport.html": report_html(document), "verdict.json": document}
+        files: dict[str, str | Mapping[str, Any]] = {"rapport.html": report_html(document), "verdict.json": document}
         self._wiring.retours.write_answer(str(document["account"]), submission_id, files)
 
     def _file_original(self, submission_id: str, *, destroy: bool) -> None:

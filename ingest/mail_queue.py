@@ -20,7 +20,6 @@ from domain.notices import Notice
 from ingest.database.tables import message
 from notifications.message import InvalidAddress, checked_address, stable_message_id
 
-
 CAUSE_KEY_CHARS: Final = 200
 
 
@@ -110,7 +109,8 @@ def _thread_head(connection: Connection, notice: Notice, message_id: str) -> str
 
 def _insert_once(connection: Connection, values: dict[str, Any]) -> int:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(message).values(**values).on_conflict_do_nothing()).rowcount
+    statement = insert(message).values(**values).on_conflict_do_nothing().returning(message.c.id)
+    return 0 if connection.execute(statement).first() is None else 1
 
 
 _AFRESH: Final[dict[str, Any]] = {"state": MessageState.QUEUED.value, "attempts": 0, "next_attempt_at": None}

@@ -57,10 +57,11 @@ def _take_all(wiring: Wiring, pipeline: Pipeline) -> tuple[int, int]:
     patience_ends = time.monotonic() + wiring.settings.settle_seconds + PATIENCE_SECONDS
     total = 0
     while True:
-        taken, settling = pipeline.take_ready(limit=1_000_000)
-        total += taken
-        if not settling or time.monotonic() > patience_ends:
-            return total, settling
+        taken = pipeline.take_ready(limit=1_000_000)
+        total += taken.files
+        moving = taken.settling + taken.being_written
+        if not moving or time.monotonic() > patience_ends:
+            return total, moving
         time.sleep(POLL_SECONDS)
 
 

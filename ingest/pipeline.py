@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from structlog.contextvars import bound_contextvars
 
+from domain.clock import SystemClock
 from domain.errors import Retry
 from domain.judgement import Judgement
 from domain.notices import Notice
-from domain.organisations import Directory, Organisation
+from domain.organisations import Directory, Organisation, Service
 from domain.outcome import Outcome
 from domain.submissions import DroppedFile
 from domain.verdicts import Verdict
@@ -29,6 +31,7 @@ from ingest.judging import Judge
 from ingest.lanes import Lane, Task
 from ingest.ledger import Pending
 from ingest.stages.identify import is_register_deposit
+from ingest.stages.naming import read_name
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 from notifications import incidents, notices
@@ -36,6 +39,17 @@ from rendering.answer import receipt_document, verdict_document
 
 BACK_OFF_SECONDS = (5, 30, 120, 600, 1800)
 """Delays between tries when something of ours fails; after the last one the file is parked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What one look into the inbox gave. `left`: ready but not taken this time."""
+
+    files: int
+    left: int
+    settling: int
+    being_written: int
+    next_look_seconds: float | None
 
 
 class Pipeline:
@@ -55,19 +69,34 @@ class Pipeline:
     def prepare(self) -> None:
         """Make the folders, and finish what a crash left half way."""
         self._wiring.inbox.prepare()
-        for claimed in self._wiring.inbox.recover(self._ledger.knows):
-            self._register_claim(claimed)
+        self.recover()
 
-    def take_ready(self, stop: Callable[[], bool] = lambda: False, limit: int = 50) -> tuple[int, int]:
-        """Claim the files that are ready, at most `limit`; (files taken, files still settling)."""
+    def recover(self) -> None:
+        """Go on with the claims that a crash, a full disk or an absent database left; at each start, and now and then."""
+        recovered = self._wiring.inbox.recover(self._ledger.knows)
+        for claimed in recovered:
+            self._register_claim(claimed)
+        for submission_id, reason in recovered.troubles:
+            self._log.warning("claim_postponed", submission=submission_id, reason=reason)
+        for submission_id in recovered.adrift:
+            self._tell_admin("adrift", f"adrift:{submission_id}", submission_id)
+
+    def take_ready(self, stop: Callable[[], bool] = lambda: False, limit: int = 50) -> Taken:
+        """Claim the files that are ready, at most `limit`."""
         result = self._wiring.inbox.scan(self._known_account)
         self._report_oddities(result.oddities)
-        taken = 0
+        files = 0
         for candidate in result.ready[:limit]:
             if stop():
                 break
-            taken += self._take(candidate)
-        return taken, result.settling
+            files += self._take(candidate)
+        return Taken(
+            files=files,
+            left=len(result.ready) - files,
+            settling=result.settling,
+            being_written=result.being_written,
+            next_look_seconds=result.next_look_seconds,
+        )
 
     def _take(self, candidate: Candidate) -> int:
         try:
@@ -77,7 +106,11 @@ class Pipeline:
             return 0
         if not isinstance(claimed, Claimed):
             return 0
-        self._register_claim(claimed)
+        try:
+            self._register_claim(claimed)
+        except Exception:
+            self._wiring.inbox.put_back(claimed)  # its bytes and its receipt wait for `recover`
+            raise
         return 1
 
     def _register_claim(self, claimed: Claimed) -> None:
@@ -103,9 +136,14 @@ class Pipeline:
         settings = self._wiring.settings
         told = notices.receipt_notices(
             dropped, organisation, directory, zone=settings.zone, reply_to=settings.mail_reply_to,
-            admin=settings.mail_admin,
+            admin=settings.mail_admin, services=self._services_named(dropped),
         )
         return receipt_document(dropped, organisation, settings.zone), told
+
+    def _services_named(self, dropped: DroppedFile) -> tuple[Service | None, ...]:
+        """The service that the file's name speaks of, so that the receipt goes to its contacts; empty = everybody."""
+        collection = read_name(dropped.name, self._wiring.catalogue).collection
+        return (collection.service,) if collection else ()
 
     # -- claimed → judged → loaded ---------------------------------------------------------------------------------
 
@@ -203,12 +241,19 @@ class Pipeline:
     def _park(self, submission_id: str, error: Exception) -> None:
         self._log.error("file_parked", exc_info=error)
         trouble = f"{type(error).__name__}: {error}"[:500]
-        settings = self._wiring.settings
-        told = incidents.system_notices(
-            self._wiring.register.current(), admin=settings.mail_admin, kind="file_parked",
-            key=f"parked:{submission_id}", submission_id=submission_id, detail=type(error).__name__,
-        )
+        told = self._alert("file_parked", f"parked:{submission_id}", submission_id, detail=type(error).__name__)
         self._ledger.park(submission_id, trouble=trouble, now=self._clock.now(), notices=told)
+
+    def _alert(self, kind: str, key: str, submission_id: str, *, detail: str = "") -> Sequence[Notice]:
+        return incidents.system_notices(
+            self._wiring.register.current(), admin=self._wiring.settings.mail_admin, kind=kind, key=key,
+            submission_id=submission_id, detail=detail,
+        )
+
+    def _tell_admin(self, kind: str, key: str, submission_id: str) -> None:
+        told = self._alert(kind, key, submission_id)
+        if self._ledger.say_once(key, told, kind=kind, account=None, now=self._clock.now()):
+            self._log.warning("oddity_seen", kind=kind, submission=submission_id)
 
     # -- around ----------------------------------------------------------------------------------------------------
 
@@ -222,7 +267,7 @@ class Pipeline:
 
     def upkeep(self) -> None:
         """Now and then: answers that are out of date go, stale traces of transfers go."""
-        self._wiring.retours.expire(self._clock.now(), self._wiring.settings.retours_days)
+        self._wiring.retours.expire(SystemClock().now(), self._wiring.settings.retours_days)
         self._wiring.inbox.sweep()
 
     def _known_account(self, name: str) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.judging import Judge
     from ingest.ledger import Ledger
     from ingest.outbox import Outbox
-    from ingest.reading import Reader
+    from ingest.reading.client import Reader
     from ingest.register import Register
     from ingest.retours import Retours
 
@@ -196,9 +196,24 @@ class Wiring:
 
     def new_reader(self) -> Reader:
         """A reading process of its own; closed with the wiring."""
-        from ingest.reading import Reader, limits_from  # noqa: PLC0415
+        from ingest.reading.client import Reader  # noqa: PLC0415
+        from ingest.reading.limits import ReadingLimits  # noqa: PLC0415
 
-        reader = Reader(limits_from(self.settings))
+        settings = self.settings
+        reader = Reader(
+            ReadingLimits(
+                max_csv_bytes=settings.max_csv_bytes,
+                max_workbook_bytes=settings.max_workbook_bytes,
+                max_unpacked_bytes=settings.max_unpacked_bytes,
+                max_unpack_ratio=settings.max_unpack_ratio,
+                max_rows=settings.max_rows,
+                max_columns=settings.max_columns,
+                max_cell_chars=settings.max_cell_chars,
+                memory_bytes=settings.reading_memory_bytes,
+                cpu_seconds=settings.reading_cpu_seconds,
+                wall_seconds=settings.reading_seconds,
+            ),
+        )
         self._readers.append(reader)
         return reader
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from ingest.accounts import write_whole
+from ingest.files import write_whole
 
 _TOLERANCE: Final = timedelta(seconds=2)
 _NAME: Final = re.compile(r"[0-9]+-[0-9]+\.json")

@@ -18,7 +18,7 @@ from typing import Final
 import asyncssh
 
 from domain.clock import SystemClock
-from ingest.accounts import write_whole
+from ingest.files import write_whole
 from ingest.sftp import texts
 from ingest.sftp.authentication import AccountsFile, Door
 from ingest.sftp.closes import sweep_closes
