@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -51,9 +51,7 @@ class Finding:
 
     def as_document(self) -> dict[str, str | int | None]:
         """The JSON object of contract §6 (without `cause`)."""
-        document = asdict(self)
-        del document["cause"]
-        return {key: document[key] for key in DOCUMENT_KEYS}
+        return {key: getattr(self, key) for key in DOCUMENT_KEYS}
 
 
 DOCUMENT_KEYS = ("code", "severity", "row", "column", "cell", "label", "value", "expected", "message", "hint")

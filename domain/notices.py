@@ -29,7 +29,7 @@ class Event(StrEnum):
 class Notice:
     """One message to one address. `cause_key` names what caused it and for whom: it is never queued twice.
 
-    `thread` is a stable key (a submission id): the first message of a thread is replied to by the others.
+    The messages about one submission to one address make a thread: the later ones reply to the first.
     """
 
     cause_key: str

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.metadata
-import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.abc import InspectLoader
 from types import ModuleType
 
 import rules as rules_package
@@ -182,10 +182,9 @@ def _rules_version(modules: Mapping[str, ModuleType]) -> str:
 
 
 def _source(module: ModuleType) -> str:
-    try:
-        return inspect.getsource(module).replace("\r\n", "\n")
-    except OSError:  # an empty file
-        return ""
+    loader = module.__spec__.loader if module.__spec__ is not None else None
+    source = loader.get_source(module.__name__) if isinstance(loader, InspectLoader) else None
+    return (source or "").replace("\r\n", "\n")
 
 
 def _package_version() -> str:

@@ -28,6 +28,7 @@ WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
 HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
 RECOVERY_SECONDS = 60
+REGISTER_SECONDS = 3
 UPKEEP_SECONDS = 3600
 
 
@@ -55,7 +56,7 @@ class Daemon:
             watcher = stack.enter_context(self._watching())
             stack.enter_context(self._ticking())
             self._lanes.start()
-            postman = threading.Thread(target=self._carry, name="postman")
+            postman = threading.Thread(target=self._carry, name="postman", daemon=True)
             postman.start()
             try:
                 with self._announced(sftp):
@@ -107,7 +108,7 @@ class Daemon:
             self._guarded("effects", self._pipeline.carry_out_effects)
             if self._stop.is_set():
                 return
-            self._guarded("outbox", self._wiring.outbox.flush)
+            self._guarded("outbox", lambda: self._wiring.outbox.flush(stop=self._stop.is_set))
 
     def _guarded(self, what: str, action: Callable[[], Any]) -> None:
         """A pass that fails is logged and tried again at the next tick: the others go on."""
@@ -159,12 +160,17 @@ class Daemon:
         ticks = Ticks(self._settings.zone)
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._heartbeat))
         ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
+        ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
         ticks.start()
         try:
             yield
         finally:
             ticks.stop()
+
+    def _mended_register(self) -> None:
+        if self._pipeline.follow_register():
+            self._wake.set()
 
     def _heartbeat(self) -> None:
         write_json(self._settings.home / "heartbeat.json", {"pid": os.getpid(), "at": self._wiring.clock.now().isoformat(),

@@ -210,8 +210,10 @@ def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
     with tempfile.TemporaryDirectory() as folder:
         sample = Path(folder) / "sample.csv"
         sample.write_bytes(b"a;b\r\n1;2\r\n")
+        workdir = Path(folder) / "work"
+        workdir.mkdir()
         outcome = wiring.new_reader().read(
-            sample, name="sample.csv", workdir=Path(folder) / "work", vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
+            sample, name="sample.csv", workdir=workdir, vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
         )
     if isinstance(outcome, RawFile):
         yield _ok("reading", "the limited child reads")

@@ -14,7 +14,7 @@ from domain.verdicts import Verdict
 from ingest.ledger import Effect, EffectKind
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
-from rendering.answer import receipt_document
+from rendering.answer import in_order, receipt_document
 from rendering.report import report_html, situation_html
 
 BATCH = 200
@@ -73,7 +73,10 @@ class Effects:
 
     def _write_answer(self, submission_id: str) -> None:
         document = self._answer(submission_id)
-        files: dict[str, str | Mapping[str, Any]] = {"rapport.html": report_html(document), "verdict.json": document}
+        files: dict[str, str | Mapping[str, Any]] = {
+            "rapport.html": report_html(document),
+            "verdict.json": in_order(document),  # PostgreSQL's JSONB forgets the order of keys
+        }
         self._wiring.retours.write_answer(str(document["account"]), submission_id, files)
 
     def _file_original(self, submission_id: str, *, destroy: bool) -> None:

@@ -7,14 +7,15 @@ Whatever is wrong with the file comes back as findings. What is wrong with us co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from domain.errors import GuichetError, Park, Retry
 from domain.findings import Finding
 from domain.judgement import Detected, Judgement, SectionJudgement
+from domain.organisations import Directory
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile
-from domain.text import fold
 from domain.verdicts import Verdict
 from ingest.catalogue import Catalogue
 from ingest.context import JudgingContext
@@ -28,6 +29,7 @@ from ingest.stages.naming import NameReading
 from ingest.stages.screening import Screening, screen_sheet
 from ingest.stages.sections import blocked_section
 from ingest.stages.sheets import SheetView, look
+from rules.anonymity import NO_NAMES, KnownNames
 from rules.generic import generic_finding
 from rules.messages import say
 from rules.unreadable import unreadable_finding
@@ -145,7 +147,7 @@ class Judge:
 def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingContext) -> tuple[Finding, ...]:
     """What breaks anonymity, in any visible sheet, before anything is identified or quoted (G-12)."""
     directory = context.directory
-    known = frozenset(fold(one.nom) for one in directory.organisations) if directory else frozenset()
+    known = _known_names(directory) if directory else NO_NAMES
     found: list[Finding] = []
     for view in views:
         told = view.named.collection or (reading.collection if len(views) == 1 else None)
@@ -156,10 +158,19 @@ def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingCo
             preview=view.preview,
             cases=collection if collection is not None and collection.cases else None,
             period_starts_on=(reading.period or Period(context.received_at.year)).starts_on,
-            organisations=known,
+            known=known,
         )
         found.extend(screen_sheet(view.raw, screening, sheet_number=view.number if len(views) > 1 else None))
     return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _known_names_of(names: tuple[str, ...]) -> KnownNames:
+    return KnownNames.of(names)
+
+
+def _known_names(directory: Directory) -> KnownNames:
+    return _known_names_of(tuple(one.nom for one in directory.organisations))
 
 
 def _named_section(

@@ -43,8 +43,11 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         pipeline = Pipeline(wiring)
         pipeline.prepare()
         taken, moving = _take_all(wiring, pipeline)
-        pipeline.rejudge_after_register()
+        pipeline.follow_register()
         judged, postponed = _judge_all(wiring, pipeline, progress)
+        if pipeline.follow_register():  # the register itself may have been among the files
+            again, later = _judge_all(wiring, pipeline, progress)
+            judged, postponed = judged + again, postponed + later
         answered = pipeline.carry_out_effects()
         sent = wiring.outbox.flush().sent
         pipeline.upkeep()

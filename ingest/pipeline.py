@@ -63,6 +63,7 @@ class Pipeline:
         self._effects = Effects(wiring)
         self._log = logger()
         self._said: set[str] = set()
+        self._followed: int | None = None
 
     # -- dropped → claimed -----------------------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ class Pipeline:
         document = verdict_document(outcome, settings.zone, self._wiring.known)
         told = notices.verdict_notices(
             outcome, directory, zone=settings.zone, reply_to=settings.mail_reply_to, admin=settings.mail_admin,
-            known=self._wiring.known, occasion=occasion,
+            known=self._wiring.known, occasion=occasion, document=document,
         )
         return document, told
 
@@ -257,9 +258,13 @@ class Pipeline:
 
     # -- around ----------------------------------------------------------------------------------------------------
 
-    def rejudge_after_register(self) -> int:
-        """Put back on the desk what was refused only because of a register that has been mended since (§5)."""
-        return self._ledger.reopen_for_register(self._wiring.register.current().version, self._clock.now())
+    def follow_register(self) -> int:
+        """Obligations follow the register; what it alone had refused comes back on the desk (§5). How many did."""
+        directory = self._wiring.register.current()
+        if directory.version != self._followed:
+            self._ledger.open_obligations(directory, self._clock.now())
+            self._followed = directory.version
+        return self._ledger.reopen_for_register(directory.version, self._clock.now())
 
     def carry_out_effects(self) -> int:
         """Write the answers, file the originals; what fails is tried again."""
@@ -271,7 +276,9 @@ class Pipeline:
         self._wiring.inbox.sweep()
 
     def _known_account(self, name: str) -> bool:
-        return self._wiring.register.current().of_account(name) is not None or self._wiring.accounts.get(name) is not None
+        if self._wiring.register.current().of_account(name) is not None:
+            return True
+        return any(account.name == name for account in self._wiring.accounts.list())
 
     def _report_oddities(self, oddities: Sequence[Oddity]) -> None:
         if not oddities:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -95,6 +97,18 @@ class Settings(BaseModel):
             return value
         msg = "expected send, hold or redirect:ADDRESS"
         raise ValueError(msg)
+
+    @field_validator("mail_from", "mail_reply_to", "mail_admin")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        """`name@domain`, also when written `Somebody <name@domain>`."""
+        if value is None:
+            return None
+        address = parseaddr(value)[1]
+        if not address.isascii() or not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            msg = f"{value!r} is not a mail address; write name@domain"
+            raise ValueError(msg)
+        return address
 
     @field_validator("mail_hours")
     @classmethod

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import CannotDo
-from ingest.cli.output import emit_json, emit_rows, say
+from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.wiring import Wiring, current_user
 
 
@@ -19,13 +19,15 @@ def directory_import(arguments: argparse.Namespace) -> int:
             Path(arguments.path), wiring.new_reader(), author=arguments.by or current_user(), now=wiring.clock.now(),
             confirmed=arguments.yes, accounts=wiring.accounts,
         )
+        if result.imported:
+            wiring.ledger.open_obligations(wiring.register.current(), wiring.clock.now())
     if arguments.format == "json":
         emit_json([result.as_document()])
     else:
         _say_findings(result.lines)
         for line in result.effect_lines:
             say(line)
-        say(result.sentence)
+        (say if result.imported or not result.exit_status else note)(result.sentence)
     return result.exit_status
 
 

@@ -21,6 +21,7 @@ from domain.organisations import (
 )
 from domain.periods import Period
 from ingest.demo.figures import assistance, mobilite
+from schemas.codes import department_rank
 
 N1A_COLUMNS = (
     "departement", "code_cil", "nom_cil", "diagnostics_prealables", "engagements_reciproques",
@@ -76,7 +77,7 @@ def n1m_rows(directory: Directory, platform: str, period: Period) -> list[Row]:
 
 def _expected(directory: Directory, platform: str, service: Service, period: Period) -> list[Organisation]:
     found = [directory.by_code[code] for code in directory.expected_lines(platform, service, period)]
-    return sorted(found, key=lambda one: (one.departement or "", one.nom))
+    return sorted(found, key=lambda one: (department_rank(one.departement or ""), one.nom))
 
 
 def csv_bytes(
@@ -156,7 +157,7 @@ def full_of_mistakes(directory: Directory, platform: str, period: Period) -> Dem
     rows.append(list(rows[4]))  # the same CIL/CCI twice
     total = ["TOTAL", None, None, 1, 1, 1]  # not the sum
     header = [*N1A_COLUMNS, "commentaire libre"]  # not a column of the collection
-    body = [(*row, None) for row in (*rows, total)]
+    body = [(*row, "à vérifier" if number == 6 else None) for number, row in enumerate((*rows, total))]  # noqa: PLR2004
     return _file(
         directory, platform, f"N1A_{platform}_{period}_v01.csv", csv_bytes(header, body), "a file full of mistakes",
     )
@@ -182,7 +183,8 @@ def wrong_platform(directory: Directory, platform: str, period: Period) -> DemoF
         stranger.departement, stranger.code, stranger.nom, figures.diagnostics_prealables,
         figures.engagements_reciproques, figures.diagnostics_complementaires,
     )
-    content = csv_bytes(N1A_COLUMNS, [*n1a_rows(directory, platform, period), row])
+    rows = sorted([*n1a_rows(directory, platform, period), row], key=lambda one: (department_rank(one[0]), one[2]))
+    content = csv_bytes(N1A_COLUMNS, rows)
     return _file(
         directory, platform, f"N1A_{platform}_{period}_v02.csv", content, "a line that belongs to another platform",
     )

@@ -62,5 +62,5 @@ def scenes(directory: Directory) -> tuple[Scene, ...]:
             title="another platform's CIL", file=wrong_platform(directory, "PF05", PERIOD),
             verdict=Verdict.PARTIALLY_ACCEPTED, sections={"N1A": Verdict.PARTIALLY_ACCEPTED},
         ),
-        Scene(title="a file that is no table", file=no_table(directory, "PF04", PERIOD), verdict=rejected, sections={"": rejected}),
+        Scene(title="a file that is no table", file=no_table(directory, "PF04", PERIOD), verdict=rejected, sections={"N1A": rejected}),
     )

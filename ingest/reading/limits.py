@@ -1,0 +1,37 @@
+"""The bounds of reading one file. Every bound has its own reason when it is passed (contract §12)."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+__all__ = ["ReadingLimits"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadingLimits:
+    """How much of our machine one file may use, and how large its content may be."""
+
+    max_csv_bytes: int = 300_000_000
+    max_workbook_bytes: int = 100_000_000
+    max_unpacked_bytes: int = 500_000_000
+    max_unpack_ratio: int = 200
+    max_zip_entries: int = 2_000
+    max_rows: int = 1_100_000
+    max_columns: int = 1_000
+    max_cells: int = 20_000_000
+    """Area of a workbook's sheet (rows x columns): its reader holds the sheet in memory."""
+    max_cell_chars: int = 100_000
+    batch_rows: int = 20_000
+    memory_bytes: int = 1 << 30
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    output_bytes: int = 4 << 30
+    """Largest file that the child may write: an Arrow stream is larger than its CSV when cells are short."""
+
+    def as_document(self) -> dict[str, int | float]:
+        """The JSON object sent to the reading process."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """The limits sent by the parent, which the reading process trusts."""
+        return cls(**{field.name: document[field.name] for field in fields(cls)})

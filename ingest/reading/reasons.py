@@ -1,0 +1,68 @@
+"""The words of reading: why a file gave no table, and what is remarkable about one that did."""
+
+from enum import StrEnum
+
+__all__ = ["NoteCode", "UnreadableReason"]
+
+
+class UnreadableReason(StrEnum):
+    """Why a file gave no table. Stable words: messages, rules and tests hang on them."""
+
+    EMPTY = "empty"
+    TOO_BIG = "too_big"
+    TOO_MANY_ROWS = "too_many_rows"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    TOO_MANY_CELLS = "too_many_cells"
+    CELL_TOO_LONG = "cell_too_long"
+    UNPACKED_TOO_BIG = "unpacked_too_big"
+    ZIP_BOMB = "zip_bomb"
+    ZIP_ENTRIES = "zip_entries"
+    ZIP_SUSPICIOUS = "zip_suspicious"
+    DTD = "dtd"
+    ENCRYPTED = "encrypted"
+    ARCHIVE = "archive"
+    PDF = "pdf"
+    WORD = "word"
+    PRESENTATION = "presentation"
+    IMAGE = "image"
+    HTML = "html"
+    XML = "xml"
+    NUMBERS = "numbers"
+    XLSB = "xlsb"
+    OTHER_SPREADSHEET = "other_spreadsheet"
+    EXECUTABLE = "executable"
+    BINARY = "binary"
+    UNDECODABLE = "undecodable"
+    CORRUPT = "corrupt"
+    MACRO_ONLY = "macro_only"
+    UNBALANCED_QUOTES = "unbalanced_quotes"
+    NO_VISIBLE_SHEET = "no_visible_sheet"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    CRASHED = "crashed"
+
+
+class NoteCode(StrEnum):
+    """A fact about a file that was read, for the judge to weigh."""
+
+    EXTENSION_MISMATCH = "extension_mismatch"
+    """The content is a table of another format than the name says; it was read by content."""
+    MIXED_ENCODING = "mixed_encoding"
+    """UTF-8 with stray Windows-1252 bytes, which were read as such."""
+    UNDEFINED_BYTES = "undefined_bytes"
+    """Bytes that Windows-1252 does not define, kept as control characters."""
+    SEPARATOR_LINE = "separator_line"
+    """The first line `sep=…` was obeyed and is not a row."""
+    FALLBACK_READER = "fallback_reader"
+    """The usual reader refused the workbook; the second one read it."""
+    FORMULA_UNCACHED = "formula_uncached"
+    """Formula cells saved without their value: they read as empty."""
+    CALCULATED_ON_LOAD = "calculated_on_load"
+    """Formulas stored as 0 by a program that left the computing to Excel: the 0 may be a placeholder."""
+    ERROR_CELL = "error_cell"
+    """Cells that show an error (`#DIV/0!`), kept as that text."""
+    MERGED_CELLS = "merged_cells"
+    """Merged ranges: only their first cell has a value."""
+    NOT_A_WORKSHEET = "not_a_worksheet"
+    """A chart or macro sheet, not read."""

@@ -1,0 +1,36 @@
+"""What an answer needs to know of a collection; `schemas.collection.Collection` fits without a conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from domain.organisations import Service
+
+
+class CollectionFacts(Protocol):
+    """The facts of one collection that appear in what people read."""
+
+    @property
+    def code(self) -> str:
+        """`N1A`."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its French name."""
+        ...
+
+    @property
+    def service(self) -> Service | None:
+        """Whose contacts are told."""
+        ...
+
+    @property
+    def cases(self) -> bool:
+        """Whether its records are about persons: no mail quotes a value."""
+        ...
+
+
+Known = Mapping[str, CollectionFacts]
+"""Collections by their code."""

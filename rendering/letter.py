@@ -1,0 +1,144 @@
+"""The body of a mail: one list of blocks, laid out as plain text for any reader and as HTML for the others."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rendering.environment import render
+from rendering.escaping import visible
+from rendering.french import NBSP
+
+COLUMNS: Final = 72
+_INDENT: Final = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The sentence that matters, first; `tone` decides its colour only."""
+
+    label: str
+    text: str
+    tone: str = "calm"
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What changes how all the rest is to be read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Begins a part."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One point of a list, how to mend it, and what illustrates it."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """(label, value) pairs."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+Block = Headline | Banner | Title | Line | Points | Facts
+
+
+_GAP: Final = "\n\n"
+_GAPS: Final[dict[type, str]] = {Title: "\n"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Body:
+    """A whole mail. `blocks` hold text that may come from a depositor: it is shown, never obeyed."""
+
+    subject: str
+    blocks: tuple[Block, ...]
+    footer: tuple[str, ...] = ()
+
+
+def points(texts: Sequence[str]) -> Points:
+    """A list of plain points."""
+    return Points(tuple(Item(text) for text in texts))
+
+
+def as_text(body: Body) -> str:
+    """At most 72 columns a line, readable on a telephone and in a terminal."""
+    text = "".join(f"{_text_of(block)}{_GAPS.get(type(block), _GAP)}" for block in body.blocks)
+    footer = "\n".join(["-- ", *(_wrapped(line) for line in body.footer)]) if body.footer else ""
+    return f"{text}{footer}".rstrip("\n") + "\n"
+
+
+def as_html(body: Body) -> str:
+    """A page with its styles in place, since many readers drop the rest."""
+    return render(
+        "mail.html.j2",
+        {"subject": body.subject, "blocks": [(type(one).__name__.lower(), one) for one in body.blocks],
+         "footer": body.footer},
+    )
+
+
+def _text_of(block: Block) -> str:
+    if isinstance(block, Headline):
+        return f"{_wrapped(block.label.upper())}\n{_wrapped(block.text)}"
+    if isinstance(block, Banner):
+        return f"*** {_wrapped(block.text, first='', rest='    ', spared=4)}"
+    if isinstance(block, Title):
+        title = _wrapped(block.text)
+        return f"{title}\n{'-' * max(len(line) for line in title.splitlines())}"
+    if isinstance(block, Line):
+        return _wrapped(block.text)
+    if isinstance(block, Points):
+        return "\n".join(_item(item) for item in block.items)
+    return "\n".join(_fact(label, value) for label, value in block.pairs)
+
+
+def _item(item: Item) -> str:
+    lines = [_wrapped(item.text, first="- ", rest=_INDENT)]
+    if item.hint:
+        lines.append(_wrapped(item.hint, first=f"{_INDENT}→ ", rest=f"{_INDENT}  "))
+    lines += [_wrapped(detail, first=f"{_INDENT}. ", rest=f"{_INDENT}  ") for detail in item.details]
+    return "\n".join(lines)
+
+
+def _fact(label: str, value: str) -> str:
+    shown = visible(value, None)
+    line = f"{label}{NBSP}: {shown}"
+    if len(line) <= COLUMNS:
+        return line
+    return f"{label}{NBSP}:\n{_wrapped(shown, first=_INDENT, rest=_INDENT)}"
+
+
+def _wrapped(text: str, *, first: str = "", rest: str = "", spared: int = 0) -> str:
+    """Lines of our width; a no-break space never breaks, an endless word does."""
+    return textwrap.fill(
+        visible(text, None), width=COLUMNS - spared, initial_indent=first, subsequent_indent=rest,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,151 @@
+"""The command line: exit statuses, one clear line, JSON with the contract's names, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from domain.periods import Period
+from ingest.demo import files
+
+T1 = Period(2005, 1)
+
+
+def bare(folder, *words, env=None):
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
+    return subprocess.run(
+        [sys.executable, "-m", "ingest", *words], capture_output=True, text=True, check=False, cwd=folder, timeout=120,
+        env={**environment, **(env or {})},
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["frobnicate"], "frobnicate"),
+        (["show", "nothing"], "nothing"),
+        (["--at", "soon", "submissions"], "2005-05-01T09:00"),
+        (["check", "missing.csv", "--as", "pf01"], "missing.csv"),
+        (["rules", "N9Z"], "N1A"),
+        (["withdraw", "20050418-101502-7f3a9c", "--reason", "x"], "20050418-101502-7f3a9c"),
+        (["directory", "import", "nowhere"], "nowhere"),
+        (["account", "key", "pf01", "nowhere.pub"], "nowhere.pub"),
+        (["submissions", "--period", "2005-T9"], "2005T1"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_2_and_one_line(tmp_path, words, said):
+    done = bare(tmp_path, *words)
+    assert done.returncode == 2, done
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_settings_are_refused_with_the_nearest_known_one(tmp_path):
+    done = bare(tmp_path, "submissions", env={"GUICHET_SETLE_SECONDS": "1"})
+    assert done.returncode == 2
+    assert "settle_seconds" in done.stderr
+
+
+def test_a_rehearsal_is_refused_when_mail_could_leave(tmp_path):
+    done = bare(tmp_path, "--at", "2005-05-01T09:00", "once", env={"GUICHET_MAIL_URL": "smtp://127.0.0.1:9"})
+    assert done.returncode == 2
+    assert "Maildir" in done.stderr
+
+
+def test_at_may_stand_before_or_after_the_verb(tmp_path):
+    for words in (["--at", "2005-05-01T09:00", "submissions"], ["submissions", "--at", "2005-05-01T09:00"]):
+        assert bare(tmp_path, *words).returncode == 0
+
+
+def test_collections_and_rules_are_listed(tmp_path):
+    listed = json.loads(bare(tmp_path, "collections", "--format", "json").stdout)
+    assert [one["code"] for one in listed] == ["N1A", "N1M"]
+    rules = json.loads(bare(tmp_path, "rules", "n1a", "--format", "json").stdout)
+    codes = {one["code"] for one in rules}
+    assert {"G-10", "G-12", "N1A.R01"} <= codes
+    assert not any(code.startswith("N1M") for code in codes)
+    assert all(one["sentence"].strip() for one in rules)
+
+
+def test_check_gives_the_findings_of_a_real_deposit_and_stores_nothing(desk, directory, tmp_path):
+    file = files.full_of_mistakes(directory, "PF03", T1)
+    local = tmp_path / file.name
+    local.write_bytes(file.content)
+    done = desk.run("check", str(local), "--as", "pf03", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    checked = json.loads(done.stdout)
+    assert desk.json("submissions") == []
+    assert desk.mails() == []
+    desk.drop("pf03", file.name, file.content)
+    desk.once()
+    (verdict,) = desk.verdicts("pf03")
+    for key in ("detected", "verdict", "file", "account", "organisation"):
+        assert checked[key] == verdict[key]
+    assert checked["sections"][0]["findings"] == verdict["sections"][0]["findings"]
+
+
+def test_check_ends_with_1_only_for_a_rejected_file(desk, directory, tmp_path):
+    good, bad = tmp_path / "N1A_2005T1.csv", tmp_path / "N1A_2005T1.xlsx"
+    good.write_bytes(files.good_csv(directory, "PF01", T1).content)
+    bad.write_bytes(files.no_table(directory, "PF01", T1).content)
+    assert desk.run("check", str(good), "--as", "pf01").returncode == 0
+    done = desk.run("check", str(good), str(bad), "--as", "pf01", "--format", "json")
+    assert done.returncode == 1
+    assert [one["verdict"] for one in json.loads(done.stdout)] == ["accepted", "rejected"]
+
+
+def test_check_takes_collection_and_period_from_the_command_line(desk, directory, tmp_path):
+    local = tmp_path / "export.csv"
+    local.write_bytes(files.good_csv(directory, "PF01", T1).content)
+    done = desk.run("check", str(local), "--as", "pf01", "--collection", "n1a", "--period", "2005T1", "--format", "json")
+    assert json.loads(done.stdout)["sections"][0]["period"] == "2005T1"
+
+
+def test_show_withdraw_and_replay(desk, directory):
+    first = files.good_csv(directory, "PF01", T1)
+    desk.drop("pf01", first.name, first.content)
+    desk.once()
+    (verdict,) = desk.verdicts("pf01")
+    identifier = verdict["submission"]
+    assert identifier in desk.ok("show", identifier)
+    (story,) = desk.json("show", identifier)
+    assert story["submission"] == identifier
+    replayed = desk.run("replay", identifier, "--format", "json")
+    assert replayed.returncode == 0, replayed.stderr
+    assert json.loads(replayed.stdout)["verdict"] == "accepted"
+    assert "nothing" in desk.ok("withdraw", identifier, "--reason", "erreur de trimestre", "--by", "Claire")
+    again = desk.run("withdraw", identifier, "--reason", "encore")
+    assert again.returncode == 2
+    desk.drop("pf01", "N1A_2005T1_bis.csv", first.content)
+    desk.once()
+    assert desk.verdict_of("pf01", "N1A_2005T1_bis.csv")["verdict"] == "accepted", "withdrawn before: judged, no doublon"
+
+
+def test_doctor_tells_the_truth(desk):
+    done = desk.run("doctor", "--format", "json")
+    rows = json.loads(done.stdout)
+    assert {"check", "health", "detail", "remedy"} == set(rows[0])
+    assert {row["check"] for row in rows} >= {"home", "inbox", "clock", "database", "register", "mail", "reading", "service"}
+    assert done.returncode == 0, [row for row in rows if row["health"] == "fault"]
+    (desk.home / "guichet.sqlite3").write_bytes(b"this is not a database, whatever its name says" * 40)
+    broken = desk.run("doctor")
+    assert broken.returncode == 1
+    assert "FAULT" in broken.stdout
+    assert "Traceback" not in broken.stderr
+
+
+def test_an_account_gets_its_folders_key_and_password(desk, tmp_path):
+    assert "folders in" in desk.ok("account", "add", "pf01")
+    refused = desk.run("account", "password", "pf01", stdin="court\n")
+    assert refused.returncode == 2
+    desk.ok("account", "password", "pf01", stdin="une phrase assez longue\n")
+    (row,) = desk.json("account", "list")
+    assert (row["account"], row["enabled"], row["password"]) == ("pf01", True, True)
+    assert "une phrase" not in (desk.home / "accounts" / "accounts.json").read_text()
+    desk.ok("account", "disable", "pf01")
+    assert desk.json("account", "list")[0]["enabled"] is False

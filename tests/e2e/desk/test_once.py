@@ -1,0 +1,105 @@
+"""`guichet once`: everything that waits is taken, judged, answered and mailed; twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+from domain.periods import Period
+from ingest.demo import files
+
+T1 = Period(2005, 1)
+
+
+def test_a_good_file_is_answered_by_mail_and_in_retours_and_loaded(desk, directory):
+    file = files.good_csv(directory, "PF01", T1)
+    desk.drop("pf01", file.name, file.content)
+    desk.once()
+
+    verdict = desk.verdict_of("pf01", file.name)
+    assert list(verdict)[:13] == [
+        "schema", "submission", "file", "account", "organisation", "received_at", "judged_at", "test", "rules_version",
+        "detected", "sections", "verdict", "still_owed",
+    ]
+    assert verdict["verdict"] == "accepted"
+    assert verdict["organisation"] == "PF01"
+    assert verdict["received_at"].startswith("2005-04-18T10:00")
+    assert verdict["received_at"].endswith("+02:00")
+    (section,) = verdict["sections"]
+    assert section["in_force"] is True
+    assert section["deadline"]["due_at"] == "2005-04-30T23:59:59+02:00"
+    assert section["deadline"]["status"] == "on_time"
+    assert section["deadline"]["margin_days"] == 12
+    assert [one["collection"] for one in verdict["still_owed"]] == ["N1M"]
+
+    answer = desk.inbox / "pf01" / "retours" / verdict["submission"]
+    assert {path.name for path in answer.iterdir()} == {"recu.json", "verdict.json", "rapport.html"}
+    receipt = json.loads((answer / "recu.json").read_text())
+    assert receipt["file"] == verdict["file"]
+    assert (desk.inbox / "pf01" / "retours" / "situation.html").exists()
+    assert list((desk.inbox / "pf01" / "depot").iterdir()) == []
+
+    mails = {mail["X-Guichet-Event"]: mail for mail in desk.mails()}
+    assert set(mails) == {"receipt", "verdict"}
+    assert mails["verdict"]["In-Reply-To"] == mails["receipt"]["Message-ID"]
+    assert mails["verdict"]["Auto-Submitted"] == "auto-generated"
+    assert mails["verdict"]["X-Guichet-Submission"] == verdict["submission"]
+
+
+def test_a_second_pass_changes_nothing(desk, directory):
+    for file in (files.good_csv(directory, "PF01", T1), files.full_of_mistakes(directory, "PF03", T1)):
+        desk.drop(file.account, file.name, file.content)
+    desk.once()
+    before = (desk.json("submissions"), desk.json("mail", "list"), len(desk.mails()))
+    answers = {path: path.stat().st_mtime_ns for path in desk.inbox.rglob("retours/*/*")}
+    assert "0 file(s) taken, 0 judged, 0 message(s) sent" in desk.once()
+    assert (desk.json("submissions"), desk.json("mail", "list"), len(desk.mails())) == before
+    assert {path: path.stat().st_mtime_ns for path in desk.inbox.rglob("retours/*/*")} == answers
+
+
+def test_essai_gives_the_same_answers_and_never_counts(desk, directory):
+    file = files.good_csv(directory, "PF01", T1)
+    desk.drop("pf01", file.name, file.content, box="essai")
+    desk.drop("pf01", "N1A_2005T1_le-vrai.csv", file.content)
+    desk.once()
+    trial, real = desk.verdict_of("pf01", file.name), desk.verdict_of("pf01", "N1A_2005T1_le-vrai.csv")
+    assert trial["test"] is True
+    assert trial["sections"][0]["in_force"] is False
+    assert real["verdict"] == "accepted", "a trial never makes a doublon"
+    assert trial["sections"][0]["findings"] == real["sections"][0]["findings"]
+    subjects = [mail["Subject"] for mail in desk.mails() if mail["X-Guichet-Submission"] == trial["submission"]]
+    assert subjects
+    assert all(subject.startswith("[ESSAI – ne compte pas]") for subject in subjects)
+
+
+def test_what_is_no_deposit_is_left_alone_and_said_once(desk):
+    depot = desk.inbox / "pf01" / "depot"
+    (depot / "dossier").mkdir()
+    (depot / "N1A_2005T1.csv.part").write_bytes(b"half")
+    (depot / ".cache").write_bytes(b"")
+    (depot / "lien.csv").symlink_to("/etc/passwd")
+    (desk.inbox / "inconnu" / "depot").mkdir(parents=True)
+    (desk.inbox / "inconnu" / "depot" / "N1A_2005T1.csv").write_bytes(b"x")
+    desk.once()
+    desk.once()
+    assert desk.json("submissions") == []
+    assert (depot / "N1A_2005T1.csv.part").exists()
+    assert (depot / "lien.csv").is_symlink()
+    told = [mail["To"] for mail in desk.mails()]
+    assert sum("admin@uesl.example" in one for one in told) == 2, "the link and the unknown account"
+    assert len(told) > 2, "the sub-folder is answered to the depositor"
+
+
+def test_a_file_that_breaks_anonymity_is_destroyed_everywhere(desk):
+    secret = "1 85 05 78 006 084 91"
+    content = f"code_cil;diagnostics_prealables;observations\r\nCIL001;3;{secret}\r\n".encode()
+    desk.drop("pf01", "N1A_2005T1.csv", content)
+    desk.once()
+    (verdict,) = desk.verdicts("pf01")
+    assert verdict["verdict"] == "destroyed"
+    assert {finding["code"] for finding in verdict["sections"][0]["findings"]} == {"G-12"}
+    digits = secret.replace(" ", "").encode()
+    for path in desk.folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            kept = path.read_bytes()
+            assert secret.encode() not in kept, path
+            assert digits not in kept.replace(b" ", b"") or path.suffix == ".pyc", path

@@ -1,0 +1,220 @@
+"""Whatever happens to the child, the file gets one outcome and the reader goes on."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import Park, Retry
+from ingest.reading.client import Reader
+from ingest.reading.limits import ReadingLimits
+from ingest.reading.raw import RawFile, ReadOutcome, Unreadable, UnreadableReason, Vocabulary
+
+LIMITS = ReadingLimits(cpu_seconds=2, wall_seconds=3.0, memory_bytes=512 << 20)
+# A reading process whose reader does what the depositor's file name says, before it reads.
+MISBEHAVING = """
+import ctypes, os, resource, sys, time
+sys.path.insert(0, ROOT)
+from ingest.reading import server
+from ingest.reading.files import read_file
+
+def read(path, name, folder, vocabulary, limits):
+    what = name.partition(".")[0]
+    if what == "abort":
+        os.abort()
+    if what == "segfault":
+        ctypes.string_at(0)
+    if what == "spin":
+        while True:
+            pass
+    if what == "sleep":
+        time.sleep(60)
+    if what == "allocate":
+        hoard = []
+        while True:
+            hoard.append(bytearray(1 << 20))
+    if what == "rust":
+        os.write(2, b"memory allocation of 1073741824 bytes failed")
+        os.abort()
+    if what == "bug":
+        raise ZeroDivisionError("secret content")
+    if what == "disk":
+        raise OSError(28, "No space left on device")
+    if what == "exit":
+        os._exit(0)
+    if what == "lie":
+        (folder / "meta.json").write_bytes(b'{"schema": 1}')
+        os._exit(0)
+    if what == "flood":
+        os.write(2, b"x" * 10)
+        for _ in range(100_000):
+            try:
+                os.write(2, b"x" * 1000)
+            except BlockingIOError:
+                break
+        raise ValueError
+    if what == "server" and not (folder.parent / "killed").exists():
+        (folder.parent / "killed").touch()
+        os.kill(os.getppid(), 9)
+        time.sleep(60)
+    if what == "look":
+        facts = {
+            "environment": sorted(os.environ),
+            "descriptors": sorted(os.listdir("/proc/self/fd")),
+            "core": resource.getrlimit(resource.RLIMIT_CORE),
+            "privileges": [l for l in open("/proc/self/status") if l.startswith("NoNewPrivs")],
+            "pandas": sys.modules.get("pandas") is not None,
+        }
+        (folder / "facts").write_text(repr(facts))
+    return read_file(path, name, folder, vocabulary, limits)
+
+sys.exit(server.main(read=read))
+"""
+
+
+@pytest.fixture(scope="module")
+def misbehaving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    script = tmp_path_factory.mktemp("script") / "server.py"
+    root = str(Path(__file__).parents[3])
+    script.write_text(MISBEHAVING.replace("ROOT", repr(root)), encoding="utf-8")
+    with Reader(LIMITS, command=(sys.executable, str(script))) as reader:
+        yield reader
+
+
+def ask(reader: Reader, workdir: Path, name: str) -> ReadOutcome:
+    path = workdir.parent / "spooled"
+    path.write_bytes(b"a;b\n1;2\n")
+    return reader.read(path, name=name, workdir=workdir, vocabulary=Vocabulary())
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("abort", UnreadableReason.CRASHED), ("segfault", UnreadableReason.CRASHED),
+        ("spin", UnreadableReason.TIME_LIMIT), ("sleep", UnreadableReason.TIME_LIMIT),
+        ("allocate", UnreadableReason.MEMORY_LIMIT), ("rust", UnreadableReason.MEMORY_LIMIT),
+        ("bug", UnreadableReason.CRASHED), ("exit", UnreadableReason.CRASHED), ("lie", UnreadableReason.CRASHED),
+        ("flood", UnreadableReason.CRASHED),
+    ],
+)
+def test_a_child_that_fails_gives_one_outcome_and_the_next_file_is_read(
+    misbehaving: Reader, workdir: Path, what: str, reason: UnreadableReason,
+) -> None:
+    outcome = ask(misbehaving, workdir, f"{what}.csv")
+    assert isinstance(outcome, Unreadable)
+    assert outcome.reason is reason
+    assert isinstance(ask(misbehaving, workdir, "good.csv"), RawFile)
+
+
+def test_our_bug_is_told_to_the_log_without_a_word_of_the_file(misbehaving: Reader, workdir: Path) -> None:
+    outcome = ask(misbehaving, workdir, "bug.csv")
+    assert misbehaving.last_usage is not None
+    assert "ZeroDivisionError" in misbehaving.last_usage.last_words
+    assert "secret" not in misbehaving.last_usage.last_words + str(outcome)
+
+
+def test_a_failure_of_our_disk_is_not_the_fault_of_the_file(misbehaving: Reader, workdir: Path) -> None:
+    with pytest.raises(Retry):
+        ask(misbehaving, workdir, "disk.csv")
+
+
+def test_a_file_that_is_not_there_is_our_fault(misbehaving: Reader, workdir: Path) -> None:
+    with pytest.raises(Retry):
+        misbehaving.read(workdir / "nowhere", name="x.csv", workdir=workdir, vocabulary=Vocabulary())
+
+
+def test_a_server_that_dies_in_mid_file_is_started_again(misbehaving: Reader, workdir: Path) -> None:
+    assert isinstance(ask(misbehaving, workdir, "server.csv"), RawFile)
+
+
+def test_a_server_killed_between_two_files_is_started_again(reader: Reader, workdir: Path) -> None:
+    ask(reader, workdir, "one.csv")
+    process = reader._process
+    assert process is not None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert isinstance(ask(reader, workdir, "two.csv"), RawFile)
+
+
+def test_the_child_has_no_secret_no_descriptor_and_no_pandas(
+    misbehaving: Reader, workdir: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GUICHET_MAIL_URL", "smtp://user:secret@example.org")
+    misbehaving.close()
+    ask(misbehaving, workdir, "look.csv")
+    facts = eval((workdir / "facts").read_text(encoding="utf-8"))  # noqa: S307 - our own child's repr
+    assert not [name for name in facts["environment"] if "GUICHET" in name]
+    assert len(facts["descriptors"]) <= 3
+    assert facts["core"] == (0, 0)
+    assert facts["privileges"] == ["NoNewPrivs:\t1\n"]
+    assert facts["pandas"] is False
+
+
+def test_the_server_ends_when_the_service_closes_its_end(workdir: Path) -> None:
+    reader = Reader(LIMITS)
+    ask(reader, workdir, "x.csv")
+    process = reader._process
+    assert process is not None
+    reader.close()
+    assert process.returncode == 0
+
+
+def test_the_child_ends_with_the_service_in_mid_file(misbehaving: Reader, workdir: Path) -> None:
+    """A service that is killed leaves nobody behind: its end of the socket closes."""
+    ask(misbehaving, workdir, "good.csv")
+    process, connection = misbehaving._process, misbehaving._connection
+    assert process is not None
+    assert connection is not None
+    waiting = threading.Thread(target=ask, args=(misbehaving, workdir, "sleep.csv"))
+    waiting.start()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    assert children.read_text(encoding="ascii")
+    os.kill(process.pid, signal.SIGKILL)
+    waiting.join(30)
+    assert not waiting.is_alive()
+
+
+def test_interrupting_the_service_does_not_interrupt_the_file_in_hand(reader: Reader, workdir: Path) -> None:
+    ask(reader, workdir, "x.csv")
+    process = reader._process
+    assert process is not None
+    process.send_signal(signal.SIGINT)
+    assert isinstance(ask(reader, workdir, "x.csv"), RawFile)
+    assert reader._process is process
+
+
+def test_one_reader_serves_many_threads_one_file_at_a_time(reader: Reader, tmp_path: Path) -> None:
+    found: list[ReadOutcome] = []
+
+    def work(number: int) -> None:
+        folder = tmp_path / str(number)
+        (folder / "work").mkdir(parents=True)
+        found.append(ask(reader, folder / "work", f"{number}.csv"))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(outcome) for outcome in found] == [RawFile] * 8
+
+
+def test_a_reading_process_that_cannot_start_parks_the_file(workdir: Path) -> None:
+    with Reader(LIMITS, command=("/nonexistent/python",)) as reader, pytest.raises(Park):
+        ask(reader, workdir, "x.csv")
+
+
+def test_a_new_vocabulary_reaches_the_child(reader: Reader, tmp_path: Path, workdir: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"b|a,b|c\n1|2,3|4\n")
+    separators = []
+    for header in ("a,b", "b", "c,d"):
+        words = Vocabulary(words=frozenset({"c", "a"}) if header == "b" else frozenset({"b_c"}))
+        outcome = reader.read(path, name="x.csv", workdir=workdir, vocabulary=words)
+        assert isinstance(outcome, RawFile)
+        separators.append(outcome.separator)
+    assert separators == [",", "|", ","]

@@ -1,0 +1,129 @@
+"""Messages are valid, the same at every attempt, and cannot be tampered with by what they speak of."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP, default
+
+import pytest
+
+from notifications.message import InvalidAddress, Letter, build, checked_address, stable_message_id
+
+LETTER = Letter(
+    message_id="<abc@guichet.example>",
+    event="verdict",
+    recipient="depot@pf03.example",
+    recipient_name="Zoé Dépôt",
+    subject="Accepté\u00a0: N1A 1er trimestre 2005 (PF03)",
+    text="Votre dépôt est accepté\u202f!\n" + "é" * 400 + "\n",
+    html="<p>Votre dépôt</p>",
+    date=datetime(2005, 4, 18, 8, 15, tzinfo=UTC),
+    submission_id="20050418-101502-7f3a9c",
+    in_reply_to="<first@guichet.example>",
+)
+
+
+def built(letter=LETTER, **values):
+    return build(letter, sender="guichet@uesl.example", reply_to="pilotage@uesl.example", **values)
+
+
+def parsed(letter=LETTER, **values):
+    return message_from_bytes(built(letter, **values).as_bytes(policy=SMTP), policy=default)
+
+
+def test_a_reader_finds_everything_again():
+    message = parsed()
+    assert message["Subject"] == LETTER.subject
+    assert message["From"].addresses[0].display_name == "Guichet"
+    assert message["To"].addresses[0].display_name == "Zoé Dépôt"
+    assert message["Reply-To"] == "pilotage@uesl.example"
+    assert message["Message-ID"] == "<abc@guichet.example>"
+    assert message["In-Reply-To"] == message["References"] == "<first@guichet.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Guichet-Event"] == "verdict"
+    assert message["X-Guichet-Submission"] == "20050418-101502-7f3a9c"
+    assert message["Date"].datetime == LETTER.date
+
+
+def test_text_comes_first_and_both_parts_are_quoted_printable():
+    message = parsed()
+    text, html = message.iter_parts()
+    assert message.get_content_type() == "multipart/alternative"
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert text["Content-Transfer-Encoding"] == html["Content-Transfer-Encoding"] == "quoted-printable"
+    assert text.get_content().replace("\r\n", "\n") == LETTER.text
+
+
+def test_on_the_wire_every_line_is_short_ascii():
+    data = built().as_bytes(policy=SMTP)
+    assert all(len(line) <= 78 for line in data.split(b"\r\n"))
+    data.decode("ascii")
+
+
+def test_every_attempt_has_the_same_bytes():
+    assert built().as_bytes() == built().as_bytes()
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a\r\nBcc: evil@x.example", "a\nb", "a\x00b", "a\udce9b", "\u202egpj.exe", "é" * 900]
+)
+def test_no_text_adds_a_header_or_stops_the_loop(hostile):
+    message = parsed(
+        replace(LETTER, subject=hostile, recipient_name=hostile, event=hostile, text=hostile, html=hostile)
+    )
+    assert message["Bcc"] is None
+    assert "\n" not in message["Subject"]
+    assert message["To"].addresses[0].addr_spec == "depot@pf03.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "é@x.example",
+        "a@éxample.fr",
+        "a b@x.example",
+        "a@x.example\r\nBcc: b@x",
+        "a",
+        "@x",
+        "a@",
+        "a@-x.example",
+        "",
+        "a@x.example, b@x.example",
+        "<a@x.example>",
+        "a" * 65 + "@x.example",
+        "a@" + "x" * 260,
+    ],
+)
+def test_an_address_that_mail_cannot_carry_is_refused(address):
+    with pytest.raises(InvalidAddress):
+        checked_address(address)
+    with pytest.raises(InvalidAddress):
+        built(replace(LETTER, recipient=address))
+
+
+@pytest.mark.parametrize("address", ["a@x.example", "a.b+c@sub.x.example", "root@localhost", " a@x.example "])
+def test_plain_addresses_pass(address):
+    assert checked_address(address) == address.strip()
+
+
+def test_redirection_shows_whom_it_was_for():
+    message = parsed(redirect_to="essais@uesl.example")
+    assert message["To"] == "essais@uesl.example"
+    assert message["X-Guichet-Original-To"] == "depot@pf03.example"
+
+
+def test_extra_headers_are_ours_only_and_one_line():
+    message = parsed(
+        replace(
+            LETTER, headers={"X-Guichet-Period": "2005T1\r\nBcc: x@y", "Bcc": "x@y.example", "X-Guichet-Event": "no"}
+        ),
+    )
+    assert message["X-Guichet-Period"] == "2005T1 Bcc: x@y"
+    assert message["Bcc"] is None
+    assert message.get_all("X-Guichet-Event") == ["verdict"]
+
+
+def test_a_message_id_depends_on_the_cause_alone():
+    assert stable_message_id("verdict:1:a@x", "x.example") == stable_message_id("verdict:1:a@x", "x.example")
+    assert stable_message_id("verdict:1:a@x", "x.example") != stable_message_id("verdict:1:b@x", "x.example")
+    assert stable_message_id("a", "bad domain>\r\n").endswith("@localhost>")
