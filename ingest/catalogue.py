@@ -67,12 +67,16 @@ class Catalogue:
     def described_rules(self, collection: Collection | None = None) -> tuple[Rule, ...]:
         """Generic rules, then the collection's own (or those of all): what `guichet rules` prints."""
         chosen = self.collections if collection is None else (collection,)
-        return (*GENERIC_RULES, *(rule for one in chosen for rule in self.rules_for(one).rules))
+        return (*GENERIC_RULES, *(rule for one in chosen for rule in sorted(self.rules_for(one).rules, key=_code)))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every normalised header that some collection knows."""
         return frozenset(header for collection in self.collections for header in collection.header_names)
+
+
+def _code(rule: Rule) -> str:
+    return rule.code
 
 
 def _word(text: str) -> str:

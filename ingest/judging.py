@@ -59,7 +59,7 @@ class Judge:
         *,
         forced: Forced | None = None,
     ) -> Judgement:
-        """The judgement of the file at `path`; the accepted rows are spooled under `workdir`, which is emptied.
+        """The judgement of the file at `path`; the accepted rows are spooled under `workdir` (made if missing).
 
         `forced` says collection and period in the place of the file's name (`check --collection --period`).
 

@@ -131,3 +131,19 @@ def test_a_later_deposit_stays_in_force_over_one_judged_again(driver: Driver) ->
     outcome = driver.record(first.dropped, driver.judgement(driver.section()), now=paris(LATER))
     assert outcome.sections[0].stays == second.dropped.submission_id
     assert driver.in_force() == {second.dropped.submission_id}
+
+
+def test_a_file_judged_three_times_gains_sections_without_a_clash(driver: Driver) -> None:
+    dropped = driver.dropped("2005-04-18T10:00")
+    driver.claim(dropped)
+    unknown = replace(driver.section(Verdict.REJECTED, register_only=True), collection=None, slug=None, period=None)
+    driver.record(dropped, driver.judgement(unknown))
+    mend(driver, 2)
+    driver.ledger.reopen_for_register(2, paris(LATER))
+    driver.record(dropped, driver.judgement(driver.section(Verdict.REJECTED, register_only=True)), now=paris(LATER))
+    mend(driver, 3)
+    driver.ledger.reopen_for_register(3, paris(LATER))
+    mobility = driver.section(collection="N1M", rows=[(2, "CIL001", 1)])
+    outcome = driver.record(dropped, driver.judgement(driver.section(), mobility), now=paris(LATER))
+    assert [one.in_force for one in outcome.sections] == [True, True]
+    assert driver.count("section") == 2

@@ -81,7 +81,18 @@ def test_lost_zeros_are_restored_with_one_warning_a_column(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "written", ["cil001", " CIL001 ", "CIL 001", "CIL-001", "CIL de l'Ain", "CIL DE L AIN", "Cil de l’ain", "CIL001 – CIL de l’Ain", "CIL de l’Ain (CIL001)"]
+    "written",
+    [
+        "cil001",
+        " CIL001 ",
+        "CIL 001",
+        "CIL-001",
+        "CIL de l'Ain",
+        "CIL DE L AIN",
+        "Cil de l’ain",
+        "CIL001 – CIL de l’Ain",
+        "CIL de l’Ain (CIL001)",
+    ],
 )
 def test_a_member_is_known_by_code_or_exact_name(tmp_path: Path, written: str) -> None:
     judged = judge(section("N1A", N1A_TITLES, [["01", written, "1", "1", "1"], *N1A_GOOD[1:]]), tmp_path)

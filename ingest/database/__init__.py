@@ -1,0 +1,1 @@
+"""The consolidated database: tables, engine, types."""

@@ -1,0 +1,361 @@
+"""The engine's own tables (contract §7). Collection tables are derived by `ingest.database.collections`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from domain.findings import Severity
+from domain.submissions import Box, ReceiptProof, SubmissionState
+from domain.verdicts import Verdict
+from ingest.database.types import Instant, Json, Long
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+
+def one_of(column: str, values: type[StrEnum] | Iterable[str]) -> CheckConstraint:
+    """A closed list of words; names of statuses come from our own enums, never from a file."""
+    words = ", ".join(f"'{value!s}'" for value in values)
+    return CheckConstraint(f'"{column}" IN ({words})', name=f"{column}_known")
+
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("organisation", String(40)),
+    Column("box", String(10), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("proof", String(20), nullable=False),
+    Column("claimed_at", Instant, nullable=False),
+    Column("judged_at", Instant),
+    Column("state", String(20), nullable=False),
+    Column("verdict", String(30)),
+    Column("test", Boolean, nullable=False),
+    Column("rules_version", String(80)),
+    Column("directory_version", Integer),
+    Column("register_only", Boolean, nullable=False, default=False, comment="judge again when the register is mended"),
+    Column("completes", String(40)),
+    Column("archive", Text),
+    Column("detected", Json),
+    Column("file_findings", Json),
+    Column("answer", Json),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before_at", Instant),
+    Column("trouble", Text),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_reason", Text),
+    Index(None, "account", "received_at"),
+    Index(None, "state", "received_at"),
+    Index(None, "sha256"),
+    one_of("box", Box),
+    one_of("proof", ReceiptProof),
+    one_of("state", SubmissionState),
+    one_of("verdict", Verdict),
+)
+
+section = Table(
+    "section",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("submission_id", ForeignKey("submission.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("sheet", Text),
+    Column("account", String(64), nullable=False),
+    Column("organisation", String(40)),
+    Column("collection", String(20)),
+    Column("slug", String(60)),
+    Column("period", String(8)),
+    Column("verdict", String(30), nullable=False),
+    Column("complete", Boolean, nullable=False, default=False),
+    Column("nil", Boolean, nullable=False, default=False),
+    Column("in_force", Boolean, nullable=False, default=False),
+    Column("replaces", String(40)),
+    Column("stays", String(40)),
+    Column("waits", Boolean, nullable=False, default=False),
+    Column("register_only", Boolean, nullable=False, default=False),
+    Column("completes", String(40)),
+    Column("header_row", Integer),
+    Column("records_read", Integer, nullable=False, default=0),
+    Column("records_accepted", Integer, nullable=False, default=0),
+    Column("records_rejected", Integer, nullable=False, default=0),
+    Column("finding_counts", Json, nullable=False),
+    Column("findings_truncated", Boolean, nullable=False, default=False),
+    Column("missing_lines", Json, nullable=False),
+    Column("deadline", Json),
+    UniqueConstraint("submission_id", "position"),
+    Index(None, "account", "collection", "period"),
+    Index(None, "collection", "period"),
+    one_of("verdict", Verdict),
+)
+
+in_force = Table(
+    "in_force",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("collection", String(20), nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("section_id", ForeignKey("section.id"), nullable=False, index=True),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant),
+    Index(None, "account", "collection", "period"),
+    Index(
+        "uq_in_force_open", "account", "collection", "period", unique=True,
+        sqlite_where=text("to_at IS NULL"), postgresql_where=text("to_at IS NULL"),
+    ),
+    CheckConstraint("to_at IS NULL OR to_at >= from_at", name="span"),
+    comment="Append-only spans: what was in force at any past instant (to_at empty = now).",
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Long, primary_key=True),
+    Column("section_id", ForeignKey("section.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("row", Integer),
+    Column("column", Text),
+    Column("cell", String(20)),
+    Column("label", Text),
+    Column("value", Text),
+    Column("expected", Text),
+    Column("message", Text, nullable=False),
+    Column("hint", Text),
+    Column("cause", Text, nullable=False, default=""),
+    one_of("severity", Severity),
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(64)),
+    Column("organisation", String(40), nullable=False),
+    Column("collection", String(20), nullable=False),
+    Column("slug", String(60), nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("opens_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("first_received_at", Instant),
+    Column("first_accepted_at", Instant),
+    Column("complete_at", Instant),
+    Column("last_corrected_at", Instant),
+    Column("complete_now", Boolean, nullable=False, default=False),
+    Column("nil", Boolean, nullable=False, default=False),
+    Column("waived_reason", Text),
+    Column("waived_by", Text, comment="`annuaire` when the register says so, else who waived it"),
+    Column("extended_until", Date),
+    UniqueConstraint("organisation", "collection", "period"),
+    Index(None, "account"),
+    Index(None, "period", "collection"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause_key", String(200), nullable=False, unique=True, comment="what caused it + recipient: never twice"),
+    Column("event", String(30), nullable=False),
+    Column("submission_id", String(40), index=True),
+    Column("organisation", String(40)),
+    Column("recipient", Text, nullable=False),
+    Column("recipient_name", Text),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("headers", Json, nullable=False, comment="extra headers, e.g. Reply-To"),
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("in_reply_to", String(200)),
+    Column("state", String(20), nullable=False, comment="queued, sending, held, sent, failed"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("ambiguous", Integer, nullable=False, default=0, comment="cuts after the data was handed over"),
+    Column("created_at", Instant, nullable=False),
+    Column("next_attempt_at", Instant),
+    Column("sent_at", Instant),
+    Column("last_error", Text),
+    Index(None, "state", "next_attempt_at"),
+    one_of("state", ("queued", "sending", "held", "sent", "failed")),
+)
+
+effect = Table(
+    "effect",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(30), nullable=False, comment="recu, answer, situation, archive…"),
+    Column("submission_id", String(40), index=True),
+    Column("account", String(64)),
+    Column("payload", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before_at", Instant),
+    Column("last_error", Text),
+    Index(None, "done_at", "not_before_at"),
+    comment="What is to be done outside the database after commit (house: principle 2).",
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Long, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("submission_id", String(40), index=True),
+    Column("account", String(64)),
+    Column("author", Text),
+    Column("data", Json, nullable=False),
+    Index(None, "at"),
+    comment="Append-only journal (triggers refuse anything else); refers to ids, never to persons.",
+)
+
+once_key = Table(
+    "once_key",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("at", Instant, nullable=False),
+    comment="Things said once: an administrator is told of a stray link a single time.",
+)
+
+directory_version = Table(
+    "directory_version",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("imported_at", Instant, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("submission_id", String(40)),
+    Column("sha256", String(64), nullable=False),
+)
+
+
+def _versioned(name: str, *columns: Column[Any]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("version", ForeignKey("directory_version.version"), nullable=False, index=True),
+        *columns,
+    )
+
+
+organisation = _versioned(
+    "organisation",
+    Column("code", String(20), nullable=False),
+    Column("type", String(10), nullable=False),
+    Column("nom", Text, nullable=False),
+    Column("departement", String(3)),
+    Column("compte_sftp", String(64)),
+    Column("actif_du", Date),
+    Column("actif_au", Date),
+)
+adhesion = _versioned(
+    "adhesion",
+    Column("code_cil", String(20), nullable=False),
+    Column("code_plateforme", String(20), nullable=False),
+    Column("service", String(5), nullable=False),
+    Column("date_effet", Date),
+    Column("date_fin", Date),
+)
+delegation = _versioned(
+    "delegation",
+    Column("code_mandant", String(20), nullable=False),
+    Column("code_realisateur", String(20), nullable=False),
+    Column("service", String(5), nullable=False),
+    Column("date_debut", Date),
+    Column("date_fin", Date),
+)
+contact = _versioned(
+    "contact",
+    Column("organisation", String(40), nullable=False),
+    Column("courriel", Text, nullable=False),
+    Column("nom", Text),
+    Column("role", String(20), nullable=False),
+    Column("service", String(5)),
+)
+obligation_rule = _versioned(
+    "obligation_rule",
+    Column("code", String(20), nullable=False),
+    Column("collection", String(20), nullable=False),
+    Column("du", Date),
+    Column("au", Date),
+    Column("echeance", Date),
+    Column("dispense", Boolean),
+    Column("motif", Text),
+)
+
+release = Table(
+    "release",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("period", String(8), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("edition", String(20), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    UniqueConstraint("period", "number"),
+)
+release_input = Table(
+    "release_input",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("section_id", ForeignKey("section.id"), primary_key=True, index=True),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("release_id", ForeignKey("release.id"), nullable=False, index=True),
+    Column("organisation", String(40), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("message_id", ForeignKey("message.id"), index=True),
+)
+home_setting = Table(
+    "home_setting",
+    metadata,
+    Column("key", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Facts fixed when the home was created, e.g. first_period.",
+)
+collection_fingerprint = Table(
+    "collection_fingerprint",
+    metadata,
+    Column("slug", String(60), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("columns", Json, nullable=False),
+    Column("applied_at", Instant, nullable=False),
+)

@@ -1,0 +1,24 @@
+"""Facts fixed when the home was created."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from domain.periods import Period
+from ingest.database.engine import Database
+from ingest.database.tables import home_setting
+from ingest.database.upsert import insert_once
+
+FIRST_PERIOD = "first_period"
+
+
+def fixed_first_period(database: Database, default: Period) -> Period:
+    """The quarter that was current when the home was created; `default` is written the first time (contract §4)."""
+    query = select(home_setting.c.value).where(home_setting.c.key == FIRST_PERIOD)
+    with database.read() as connection:
+        known = connection.execute(query).scalar_one_or_none()
+    if known is None:
+        with database.write() as connection:
+            insert_once(connection, home_setting, {"key": FIRST_PERIOD, "value": default.code})
+            known = connection.execute(query).scalar_one()
+    return Period.parse(known)

@@ -1,0 +1,128 @@
+"""What is in force: the domain's rule over the deposits of an account, a collection and a period, as dated spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Table, bindparam, select, update
+from sqlalchemy.engine import Connection
+
+from domain.in_force import Candidate, InForce, resolve
+from domain.periods import Period
+from domain.verdicts import Verdict
+from ingest.database.tables import in_force, section, submission
+from ingest.ledger.dates import Deposited
+from ingest.ledger.journal import EventKind, record
+
+
+class Key(NamedTuple):
+    """What one deposit can take the place of another for."""
+
+    account: str
+    collection: str
+    period: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What is in force now, and which submission was before."""
+
+    now: InForce
+    before: str | None
+
+    @property
+    def after(self) -> str | None:
+        """The submission in force now."""
+        return None if self.now.section is None else self.now.section.submission_id
+
+
+def lock_account(connection: Connection, account: str) -> None:
+    """One decision at a time for an account, also from two processes (on SQLite there is one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 20050216))", (account,))
+
+
+_DEPOSITS = (
+    select(
+        section.c.id, section.c.submission_id, section.c.verdict, section.c.complete, section.c.records_accepted,
+        section.c.nil, section.c.in_force, section.c.waits, submission.c.received_at, submission.c.withdrawn_at,
+    )
+    .join(submission, submission.c.id == section.c.submission_id)
+    .where(
+        section.c.collection == bindparam("collection"), section.c.period == bindparam("period"),
+        submission.c.test.is_(False),
+    )
+)
+_OF_ACCOUNT = _DEPOSITS.where(section.c.account == bindparam("account"))
+_OF_ORGANISATION = _DEPOSITS.where(section.c.organisation == bindparam("organisation"))
+_OPEN_SPAN = select(in_force.c.id, in_force.c.from_at, in_force.c.section_id).where(
+    in_force.c.account == bindparam("account"), in_force.c.collection == bindparam("collection"),
+    in_force.c.period == bindparam("period"), in_force.c.to_at.is_(None),
+)
+
+
+def deposited(row: Any) -> Deposited:
+    """A judged deposit as the rules need it."""
+    return Deposited(
+        candidate=Candidate(
+            section_id=row.id, submission_id=row.submission_id, received_at=row.received_at,
+            verdict=Verdict(row.verdict), complete=row.complete, has_rows=row.records_accepted > 0,
+        ),
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def deposits_of_organisation(
+    connection: Connection, organisation: str, collection: str, period: str,
+) -> Sequence[Any]:
+    """The judged deposits that count for an obligation; `essai/` never does."""
+    asked = {"organisation": organisation, "collection": collection, "period": period}
+    return connection.execute(_OF_ORGANISATION, asked).all()
+
+
+def settle(connection: Connection, key: Key, now: datetime) -> Settled:
+    """Apply the rule again, close and open the spans at `now`, set the flags, write the change in the journal."""
+    rows = {row.id: row for row in connection.execute(_OF_ACCOUNT, key._asdict())}
+    resolved = resolve(deposited(row).candidate for row in rows.values() if row.withdrawn_at is None)
+    span = connection.execute(_OPEN_SPAN, key._asdict()).one_or_none()
+    before = None if span is None else rows[span.section_id].submission_id
+    chosen = None if resolved.section is None else resolved.section.section_id
+    if (None if span is None else span.section_id) != chosen:
+        _move(connection, key, None if span is None else (span.id, span.from_at), chosen, now)
+        after = None if resolved.section is None else resolved.section.submission_id
+        record(
+            connection, EventKind.IN_FORCE, now, submission_id=after, account=key.account,
+            collection=key.collection, period=key.period, before=before, after=after,
+        )
+    waiting = None if resolved.waiting_nil is None else resolved.waiting_nil.section_id
+    for number, row in rows.items():
+        if row.waits != (number == waiting):
+            connection.execute(update(section).where(section.c.id == number).values(waits=number == waiting))
+    return Settled(now=resolved, before=before)
+
+
+def _is(table: Table, key: Key) -> tuple[ColumnElement[bool], ...]:
+    columns = table.c
+    return (columns.account == key.account, columns.collection == key.collection, columns.period == key.period)
+
+
+def _move(
+    connection: Connection, key: Key, span: tuple[int, datetime] | None, chosen: int | None, now: datetime,
+) -> None:
+    at = now
+    if span is not None:
+        number, from_at = span
+        at = max(now, from_at)  # a clock that went back must not make a span end before it began
+        connection.execute(update(in_force).where(in_force.c.id == number).values(to_at=at))
+        connection.execute(update(section).where(*_is(section, key), section.c.in_force).values(in_force=False))
+    if chosen is not None:
+        connection.execute(in_force.insert(), {**key._asdict(), "section_id": chosen, "from_at": at, "to_at": None})
+        connection.execute(update(section).where(section.c.id == chosen).values(in_force=True))
+
+
+def key_of(account: str, collection: str | None, period: Period | None) -> Key | None:
+    """The key of a section; None when the file could not be identified. Event collections will have their own."""
+    return None if collection is None or period is None else Key(account, collection, period.code)

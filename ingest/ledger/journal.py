@@ -1,0 +1,72 @@
+"""The journal: append-only, one line a fact, ids and figures only, never a person nor a value of a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from ingest.database.tables import event
+from ingest.database.types import storable_json
+
+
+class EventKind(StrEnum):
+    """Every kind of line in the journal; constant names, documented here."""
+
+    CLAIMED = "claimed"
+    """A deposit was taken from the inbox. data: size, proof."""
+    JUDGED = "judged"
+    """Its verdict was committed. data: verdict, sections, rules_version, directory_version."""
+    JUDGED_AGAIN = "judged_again"
+    """A mended register gave it another verdict. data: former (verdict, judged_at, sections), verdict, sections."""
+    IN_FORCE = "in_force"
+    """What is in force changed. data: collection, period, before, after (submission ids or null)."""
+    WITHDRAWN = "withdrawn"
+    """An administrator took it out of force. data: reason."""
+    DELAYED = "delayed"
+    """Something of ours failed; tried again later. data: trouble, not_before_at, attempts."""
+    PARKED = "parked"
+    """Something of ours keeps failing; the bytes are kept. data: trouble."""
+    RESUMED = "resumed"
+    """A parked deposit was put back in the queue."""
+    REOPENED = "reopened"
+    """A mended register puts it back on the desk. data: directory_version."""
+    ODDITY = "oddity"
+    """Something lay in the inbox that is no deposit; told once. data: oddity."""
+    DESTROYED = "destroyed"
+    """Its bytes were not kept, because they broke anonymity (G-12). data: sha256, rules."""
+    OBLIGATION_OPENED = "obligation_opened"
+    """Something is owed. data: organisation, collection, period, due_at."""
+    OBLIGATION_CHANGED = "obligation_changed"
+    """The register moved a due date, a dispense or an account. data: organisation, collection, period, changed."""
+    OBLIGATION_REMOVED = "obligation_removed"
+    """The register says that it was never owed and nothing was deposited. data: organisation, collection, period."""
+    OBLIGATION_DATES = "obligation_dates"
+    """A deposit moved the dates of an obligation. data: organisation, collection, period, dates."""
+    DIRECTORY_IMPORTED = "directory_imported"
+    """A version of the register came into use. data: version, changes."""
+
+
+_INSERT = event.insert()
+
+
+def record(  # noqa: PLR0913 - all of it is the line
+    connection: Connection,
+    kind: EventKind,
+    at: datetime,
+    *,
+    submission_id: str | None = None,
+    account: str | None = None,
+    author: str | None = None,
+    **data: Any,
+) -> None:
+    """Write one line in the caller's transaction."""
+    connection.execute(
+        _INSERT,
+        {
+            "at": at, "kind": kind.value, "submission_id": submission_id, "account": account, "author": author,
+            "data": storable_json(data),
+        },
+    )

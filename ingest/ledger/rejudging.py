@@ -1,0 +1,65 @@
+"""What a second judgement makes of a first one: a correction of the register never un-accepts a row (contract §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from domain.findings import Finding, Severity
+from domain.judgement import SectionJudgement
+from domain.verdicts import Verdict
+
+
+def merged(
+    former: SectionJudgement, former_rows: frozenset[int], latter: SectionJudgement, latter_rows: frozenset[int],
+) -> SectionJudgement:
+    """The judgement to keep of a section judged again, given the row numbers that each accepted.
+
+    A section that was loaded and would now be refused stays as it was. Rows accepted before stay accepted: what
+    the second judgement says against them is left out.
+    """
+    if former.verdict.loads and not latter.verdict.loads:
+        return former
+    kept = former_rows - latter_rows
+    if not kept:
+        return latter
+    said = tuple(one for one in latter.findings if not _against(one, kept))
+    counts = dict(latter.finding_counts)
+    for one in latter.findings:
+        if _against(one, kept):
+            counts[one.severity.value] = max(0, counts.get(one.severity.value, 0) - 1)
+    accepted = len(former_rows | latter_rows)
+    errors = counts[Severity.ERROR.value] + counts[Severity.BLOCKING.value]
+    return replace(
+        latter,
+        findings=said,
+        finding_counts=counts,
+        records_accepted=accepted,
+        records_rejected=max(0, latter.records_read - accepted),
+        verdict=Verdict.PARTIALLY_ACCEPTED if errors else _without_errors(counts),
+        complete=not errors and not latter.missing_lines,
+        register_only=latter.register_only and bool(errors),
+    )
+
+
+def _against(one: Finding, rows: frozenset[int]) -> bool:
+    return one.row in rows and one.severity in {Severity.ERROR, Severity.BLOCKING}
+
+
+def _without_errors(counts: dict[str, int]) -> Verdict:
+    return Verdict.ACCEPTED_WITH_WARNINGS if counts[Severity.WARNING.value] else Verdict.ACCEPTED
+
+
+def same_answer(former: Iterable[SectionJudgement], latter: Iterable[SectionJudgement]) -> bool:
+    """Whether a depositor would read the same thing twice."""
+
+    def told(sections: Iterable[SectionJudgement]) -> list[tuple[object, ...]]:
+        return [
+            (
+                one.collection, one.period, one.sheet, one.verdict, one.records_accepted, one.complete,
+                dict(one.finding_counts),
+            )
+            for one in sections
+        ]
+
+    return told(former) == told(latter)

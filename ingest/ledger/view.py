@@ -1,0 +1,93 @@
+"""What judging may ask of the ledger: committed facts, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from domain.periods import Period
+from domain.verdicts import Verdict
+from ingest.database.collections import CollectionTable
+from ingest.database.engine import Database
+from ingest.database.tables import section, submission
+from schemas.collection import Collection
+
+_WITHOUT_ERRORS = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_WITH_WARNINGS.value, Verdict.NIL.value)
+_GRAVE = ("blocking", "error")
+_CHUNK_ROWS = 5_000
+
+
+class CommittedView:
+    """Implements `ingest.context.LedgerView` over the database."""
+
+    def __init__(
+        self, database: Database, collections: Mapping[str, Collection], tables: Mapping[str, CollectionTable],
+    ) -> None:
+        """`collections` by code, `tables` by slug."""
+        self._database = database
+        self._collections = collections
+        self._tables = tables
+        self._submission_id: str | None = None
+
+    def before(self, submission_id: str) -> CommittedView:
+        """The same for judging one deposit: it repeats neither itself (judged again) nor what was received later."""
+        view = CommittedView(self._database, self._collections, self._tables)
+        view._submission_id = submission_id
+        return view
+
+    def is_duplicate(self, account: str, collection: str, period: Period, sha256: str) -> str | None:
+        """The deposit in force, accepted without errors, that has these bytes; None when it is not a doublon."""
+        query = (
+            select(submission.c.id, section.c.finding_counts)
+            .join(section, section.c.submission_id == submission.c.id)
+            .where(
+                submission.c.account == account, submission.c.sha256 == sha256, section.c.collection == collection,
+                section.c.period == period.code, section.c.in_force, section.c.verdict.in_(_WITHOUT_ERRORS),
+            )
+        )
+        if self._submission_id is not None:
+            this = submission.alias("this")
+            mine = select(this.c.received_at).where(this.c.id == self._submission_id).scalar_subquery()
+            earlier = submission.c.received_at <= func.coalesce(mine, submission.c.received_at)
+            query = query.where(submission.c.id != self._submission_id, earlier)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return next((row.id for row in rows if not any(row.finding_counts.get(one, 0) for one in _GRAVE)), None)
+
+    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> Mapping[str, str]:
+        """`code_cil` → account, for the lines of that period in force from any other account."""
+        known = self._collections.get(collection)
+        member = None if known is None else known.member_column
+        if known is None or member is None:
+            return {}
+        rows = self._tables[known.slug].table
+        query = (
+            select(rows.c[member.name].label("member"), section.c.account)
+            .join(section, section.c.id == rows.c.section_id)
+            .where(
+                section.c.in_force, section.c.collection == collection, section.c.period == period.code,
+                section.c.account != account,
+            )
+            .order_by(section.c.account, rows.c.row)
+        )
+        with self._database.read() as connection:
+            return {row.member: row.account for row in connection.execute(query) if row.member is not None}
+
+    def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:
+        """The accepted rows of a deposit, by technical column name, in the order of the file."""
+        known = self._collections.get(collection)
+        if known is None:
+            return
+        rows = self._tables[known.slug].table
+        query = (
+            select(rows)
+            .join(section, section.c.id == rows.c.section_id)
+            .where(section.c.submission_id == submission_id)
+            .order_by(section.c.position, rows.c.row)
+        )
+        with self._database.read() as connection:
+            found = connection.execution_options(yield_per=_CHUNK_ROWS).execute(query)
+            for row in found.mappings():
+                yield dict(row)

@@ -1,0 +1,379 @@
+"""Find the title row of a table among the first rows of a sheet (contract §6, Reading; S1-6, S1-8, S1-10). Pure.
+
+Lines of presentation above it are skipped. Titles may stand on two rows (merged cells, hand-made line breaks) and may
+have a row of « Trimestre | Cumul » under them: the quarter is taken, the cumul left out. The row that knows most
+columns wins, the first of equals. A title that is only nearly right is never taken for the right one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+
+from domain.periods import Period
+from domain.text import normalise_header
+from ingest.stages.naming import period_in_words
+from ingest.stages.sections import Header
+from schemas.collection import Collection
+from schemas.columns import RESERVED_COLUMNS, Column
+
+__all__ = [
+    "PREVIEW_ROWS",
+    "HeaderReading",
+    "Row",
+    "collections_by_headers",
+    "nearest_column",
+    "own_titles",
+    "read_header",
+    "title_period",
+]
+
+PREVIEW_ROWS = 60
+"""Title rows are looked for among that many rows that are not blank."""
+NEAR = 0.8
+"""Likeness from which a title that is not known is taken for a misspelling worth naming."""
+
+LONGEST_TITLE = 300
+"""A longer text is no column title."""
+NEAR_ROWS, NEAR_COLUMNS = 20, 40
+"""Misspelt titles are looked for in that corner of the sheet: likeness costs."""
+
+Row = tuple[int, Sequence[str | None]]
+
+_STUCK_MARK = re.compile(r"(?<=[a-z])_?[1-9]$")
+_QUARTER = r"(?:(?:au_)?(?:cours_)?du_)?(?:[1-4n]_?(?:er|e|eme)?_)?trim(?:estre)?(?:_[1-4])?(?:_20(?:\d\d|xx))?"
+_QUARTER_ONLY = re.compile(_QUARTER)
+_QUARTER_END = re.compile(rf"_{_QUARTER}$")
+_CUMUL_END = re.compile(r"_(?:en_)?cumul(?:_.*)?$")
+_CUMUL_ONLY = re.compile(r"(?:en_)?cumul(?:s|e|ee|_.*)?|rappel(?:_.*)?|variation(?:_.*)?|evolution(?:_.*)?")
+_UNIT_ONLY = frozenset({"", "nb", "nombre", "unite", "montant", "euros", "eur", "ht", "en_euros"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeaderReading:
+    """The title row found for a collection. `header` None: there is none.
+
+    A title that comes a second time is among the header's unknown ones. `cumul_only`: technical name → index, where
+    only the cumul since 1 January is given and not the quarter.
+    """
+
+    header: Header | None
+    cumul_only: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def matched(self) -> frozenset[str]:
+        """Technical names that were found."""
+        return frozenset(self.header.columns) if self.header else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    text: str
+    name: str | None = None
+    cumul: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A way of reading one row, or two, as titles."""
+
+    row: int
+    next_index: int
+    cells: tuple[_Cell, ...]
+
+    def known(self, collection: Collection) -> int:
+        """Distinct columns known, those of the context (year, quarter, platform) not counted."""
+        names = {cell.name for cell in self.cells if cell.name and not cell.cumul}
+        return sum(collection.by_name[name].context is None for name in names)
+
+    def weight(self, collection: Collection) -> int:
+        """How good a reading: known columns first, then those of the context."""
+        names = {cell.name for cell in self.cells if cell.name}
+        return 100 * self.known(collection) + len(names)
+
+
+def read_header(rows: Sequence[Row], collection: Collection, n_columns: int) -> HeaderReading:
+    """The title row of `collection` among `rows` (the first rows of the sheet that are not blank)."""
+    rows = [row for row in rows[:PREVIEW_ROWS] if any(_clean(text) for text in row[1])]
+    best = _best_layout(rows, collection)
+    if best is None:
+        best = _nearly(rows, collection)
+    if best is None:
+        return HeaderReading(header=None)
+    return _finish(best, rows, collection, n_columns)
+
+
+def collections_by_headers(readings: Mapping[Collection, HeaderReading]) -> tuple[Collection, ...]:
+    """The collections that the titles designate: one when they leave one answer.
+
+    `readings`: the title row found for each collection of the catalogue. Only titles that no other collection has
+    are counted, so that « CIL/CCI » designates nothing.
+    """
+    scores: dict[Collection, int] = {}
+    for collection, reading in readings.items():
+        own = _own_columns(collection, tuple(readings))
+        matched = len((reading.matched | frozenset(reading.cumul_only)) & own)
+        if matched and 2 * matched >= len(own & _needed(collection)):
+            scores[collection] = matched
+    top = max(scores.values(), default=0)
+    return tuple(collection for collection, score in scores.items() if score == top)
+
+
+def own_titles(collection: Collection, readings: Mapping[Collection, HeaderReading]) -> int:
+    """How many titles of this collection, that no other has, were found."""
+    return len(readings[collection].matched & _own_columns(collection, tuple(readings)))
+
+
+def nearest_column(title: str, collection: Collection) -> Column | None:
+    """The column that a title nearly names, when there is one only: for « vouliez-vous dire », never for reading."""
+    key = _compact(normalise_header(title[:LONGEST_TITLE]))
+    if not 3 <= len(key) <= 100 or key in _lexicon(collection):  # noqa: PLR2004 - two letters look like anything
+        return None
+    best: dict[str, float] = {}
+    for known, name in _lexicon(collection).items():
+        matcher = SequenceMatcher(None, key, known)
+        if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
+            best[name] = max(best.get(name, 0.0), matcher.ratio())
+    near = sorted(((ratio, name) for name, ratio in best.items() if ratio >= NEAR), reverse=True)
+    if not near or (len(near) > 1 and near[0][0] == near[1][0]):
+        return None
+    return collection.by_name[near[0][1]]
+
+
+def title_period(rows: Iterable[Row], before: int | None) -> tuple[Period, int] | None:
+    """The quarter told by the lines above the table (« 1er Trimestre 2005 ») and its row, None unless one only."""
+    found: dict[Period, int] = {}
+    for number, cells in rows:
+        if before is not None and number >= before:
+            break
+        for text in cells:
+            period = period_in_words(text) if text and len(text) <= 200 else None  # noqa: PLR2004 - a title, not a text
+            if period is not None:
+                found.setdefault(period, number)
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def _clean(text: str | None) -> str:
+    return " ".join(text[: LONGEST_TITLE + 1].split()) if text else ""
+
+
+def _compact(key: str) -> str:
+    return key.replace("_", "")
+
+
+@lru_cache(maxsize=64)
+def _lexicon(collection: Collection) -> Mapping[str, str]:
+    """Title without any separator → technical name (spaces do not count in titles)."""
+    return {_compact(header): name for header, name in collection.header_names.items()}
+
+
+@lru_cache(maxsize=64)
+def _needed(collection: Collection) -> frozenset[str]:
+    return frozenset(column.name for column in collection.columns if not column.optional and column.required)
+
+
+@lru_cache(maxsize=64)
+def _own_columns(collection: Collection, collections: tuple[Collection, ...]) -> frozenset[str]:
+    """Columns whose titles no other collection has."""
+    shared = {key for other in collections if other is not collection for key in _lexicon(other)}
+    taken = {name for key, name in _lexicon(collection).items() if key in shared}
+    return frozenset(column.name for column in collection.columns if column.name not in taken)
+
+
+@lru_cache(maxsize=1024)
+def _key(text: str) -> str:
+    """`normalise_header`, once for the several collections that are tried on the same rows."""
+    return normalise_header(text) if len(text) <= LONGEST_TITLE and not text.isdecimal() else ""
+
+
+@lru_cache(maxsize=4096)
+def _title(text: str, collection: Collection) -> _Cell:
+    """What one title designates."""
+    key = _key(text)
+    lexicon = _lexicon(collection)
+    if not key:
+        return _Cell(text)
+    if _compact(key) in lexicon:
+        return _Cell(text, lexicon[_compact(key)])
+    for stem, cumul in _stems(key):
+        if _compact(stem) in lexicon:
+            return _Cell(text, lexicon[_compact(stem)], cumul)
+    return _Cell(text)
+
+
+def _stems(key: str) -> Iterator[tuple[str, bool]]:
+    """The title without what may be stuck to it: a footnote's figure, « Trimestre », « Cumul » (then True)."""
+    if key[-1].isdigit():
+        yield _STUCK_MARK.sub("", key), False
+    for word, pattern, cumul in (("_trim", _QUARTER_END, False), ("cumul", _CUMUL_END, True)):
+        if word in key:
+            stem = pattern.sub("", key)
+            if stem != key:
+                yield stem, cumul
+                yield _STUCK_MARK.sub("", stem), cumul
+
+
+def _best_layout(rows: Sequence[Row], collection: Collection) -> _Layout | None:
+    """The row, or pair of rows, that knows most columns; a row that knows all that is needed ends the search."""
+    best: _Layout | None = None
+    before: _Layout | None = None
+    for index, (number, cells) in enumerate(rows):
+        single = _Layout(number, index + 1, tuple(_title(_clean(text), collection) for text in cells))
+        for layout in (_pair(before, single, collection), single):
+            if layout is not None and (best is None or layout.weight(collection) > best.weight(collection)):
+                best = layout
+        if best is not None and _needed(collection) <= {cell.name for cell in best.cells if not cell.cumul}:
+            return best
+        before = single
+    return best if best is not None and best.known(collection) else None
+
+
+def _pair(upper: _Layout | None, lower: _Layout, collection: Collection) -> _Layout | None:
+    """Two rows read as one, when that knows more columns than each of them."""
+    if upper is None or not (upper.known(collection) or lower.known(collection)):
+        return None
+    pair = _paired(upper, lower, collection)
+    if pair is None or pair.known(collection) <= max(upper.known(collection), lower.known(collection)):
+        return None
+    return _Layout(upper.row, lower.next_index, pair.cells)
+
+
+def _paired(upper: _Layout, lower: _Layout, collection: Collection) -> _Layout | None:
+    """Two rows read as one row of titles, when the upper one brings columns of its own."""
+    cells: list[_Cell] = []
+    carried = ""
+    brought = 0
+    for index in range(max(len(upper.cells), len(lower.cells))):
+        above = upper.cells[index] if index < len(upper.cells) else _Cell("")
+        below = lower.cells[index] if index < len(lower.cells) else _Cell("")
+        carried = above.text or carried
+        cell = _two_in_one(above, below, carried, collection)
+        brought += cell.name is not None and cell is not below and collection.by_name[cell.name].context is None
+        cells.append(cell)
+    return _Layout(upper.row, 0, tuple(cells)) if brought else None
+
+
+def _two_in_one(above: _Cell, below: _Cell, carried: str, collection: Collection) -> _Cell:
+    if below.name and not _is_sub_title(below.text):
+        return below
+    if above.name:
+        return above
+    if not below.text:
+        return above
+    if carried:
+        joined = _title(f"{carried} {below.text}", collection)
+        if joined.name:
+            return joined
+    return below if not above.text else _Cell(f"{above.text} {below.text}")
+
+
+def _nearly(rows: Sequence[Row], collection: Collection) -> _Layout | None:
+    """A row of which no title is right but several nearly are: it is the title row all the same."""
+    for index, (number, cells) in enumerate(rows[:NEAR_ROWS]):
+        texts = [_clean(text) for text in cells]
+        near = {column.name for text in texts[:NEAR_COLUMNS] if (column := nearest_column(text, collection))}
+        if len(near) > 1:
+            return _Layout(number, index + 1, tuple(_Cell(text) for text in texts))
+    return None
+
+
+def _is_sub_title(text: str) -> bool:
+    key = normalise_header(text)
+    return bool(_QUARTER_ONLY.fullmatch(key) or _CUMUL_ONLY.fullmatch(key))
+
+
+def _sub_titles(rows: Sequence[Row], layout: _Layout) -> list[str] | None:
+    """The row of « Trimestre | Cumul » just under the titles, if there is one."""
+    if layout.next_index >= len(rows):
+        return None
+    texts = [_clean(text) for text in rows[layout.next_index][1]]
+    told = [text for text in texts if text]
+    plain = all(_is_sub_title(text) or normalise_header(text) in _UNIT_ONLY for text in told)
+    return texts if plain and any(_is_sub_title(text) for text in told) else None
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What each column of the table turned out to be."""
+
+    places: dict[str, list[int]] = field(default_factory=dict)
+    cumuls: dict[str, int] = field(default_factory=dict)
+    ignored: list[tuple[int, str]] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, cell: _Cell, under: Mapping[int, str]) -> None:
+        """Count one title; `under` holds the sub-titles of its columns, its own column first."""
+        start = next(iter(under))
+        if normalise_header(cell.text) in RESERVED_COLUMNS:
+            self.ignored.append((start, cell.text))
+        elif cell.name is None:
+            self.unknown.append((start, cell.text))
+        elif cell.cumul:
+            self.cumuls.setdefault(cell.name, start)
+            self.ignored.append((start, cell.text))
+        else:
+            self._choose_quarter(cell.name, cell.text, start, under)
+
+    def _choose_quarter(self, name: str, text: str, start: int, under: Mapping[int, str]) -> None:
+        cumul = [index for index, sub in under.items() if _CUMUL_ONLY.fullmatch(normalise_header(sub))]
+        quarter = [index for index, sub in under.items() if _QUARTER_ONLY.fullmatch(normalise_header(sub))]
+        self.ignored.extend((index, f"{text} {under[index]}") for index in cumul)
+        if quarter:
+            self.places.setdefault(name, []).extend(quarter)
+        elif start in cumul:
+            self.cumuls.setdefault(name, start)
+        else:
+            self.places.setdefault(name, []).append(start)
+
+
+def _finish(layout: _Layout, rows: Sequence[Row], collection: Collection, n_columns: int) -> HeaderReading:
+    subs = _sub_titles(rows, layout)
+    last_row = rows[layout.next_index - 1 + (subs is not None)][0]
+    width = max(n_columns, len(layout.cells))
+    sub_texts = [*(subs or ()), *[""] * width]
+    titles: dict[int, str] = {}
+    tally = _Tally()
+    for start, stop in _spans(layout, width):
+        tally.add(layout.cells[start], {index: sub_texts[index] for index in range(start, stop)})
+        titles.update(dict.fromkeys(range(start, stop), layout.cells[start].text))
+    columns = {
+        column.name: _chosen(column, tally.places[column.name], titles)
+        for column in collection.columns
+        if column.name in tally.places
+    }
+    again = [
+        (index, titles[index] if normalise_header(titles[index]) in collection.header_names else name)
+        for name, indexes in tally.places.items()
+        for index in indexes
+        if index != columns[name]
+    ]
+    return HeaderReading(
+        header=Header(
+            row=layout.row,
+            columns=columns,
+            labels={name: titles[index] for name, index in columns.items()},
+            unknown=tuple(sorted([*tally.unknown, *again])),
+            ignored=tuple(sorted(tally.ignored)),
+            n_columns=width,
+            body_from=last_row + 1,
+        ),
+        cumul_only={name: index for name, index in tally.cumuls.items() if name not in columns},
+    )
+
+
+def _chosen(column: Column, indexes: Sequence[int], titles: Mapping[int, str]) -> int:
+    """Of several columns with one meaning, the first; but a code before the name that may stand in for it."""
+    if column.stand_in is not None:
+        coded = (index for index in indexes if normalise_header(titles[index]).startswith("code"))
+        return next(coded, indexes[0])
+    return indexes[0]
+
+
+def _spans(layout: _Layout, width: int) -> Iterator[tuple[int, int]]:
+    """Each title with the columns under it: itself and the untitled ones that follow."""
+    titled = [index for index, cell in enumerate(layout.cells) if cell.text]
+    yield from pairwise([*titled, width])

@@ -1,0 +1,213 @@
+"""Screen every visible sheet for personal data, before anything of the file is kept or quoted (G-12).
+
+Runs on the raw text, also of sheets that will be ignored and of files that cannot be identified. What it reports names
+a place and a rule, never a value nor a title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.findings import Finding
+from ingest.reading.raw import RawSheet
+from ingest.stages.headers import Row
+from ingest.stages.sections import Header, column_letters
+from rules.anonymity import (
+    NIR_LENGTH,
+    NIR_SEARCH,
+    NO_NAMES,
+    KnownNames,
+    Nominative,
+    contains_nir,
+    fills,
+    is_bare_nir,
+    is_birth_date,
+    is_email,
+    is_iban,
+    is_phone,
+    nominative_title,
+    shows_persons,
+)
+from rules.generic import generic_finding
+from rules.messages import say
+from schemas.collection import Collection
+from schemas.columns import Kind
+
+__all__ = ["Screening", "screen_sheet"]
+
+MOST_FINDINGS = 20
+"""Places named per sheet: enough to mend the file."""
+SHORTEST_CASE = 6
+"""Characters of the shortest thing searched for in the cells of cases (an e-mail address)."""
+_CASE_SEARCH = (
+    r"@|(?:[0-9][ ./\-\x{00A0}\x{202F}]?){8}|[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|^[A-Za-z]{2}[0-9]{2}"
+)
+_NIR_RE2 = NIR_SEARCH.replace(r"\u00a0", r"\x{00A0}").replace(r"\u2009", r"\x{2009}").replace(r"\u202f", r"\x{202F}")
+_TELL = {
+    "nir": "La cellule {cell} contient un numéro de sécurité sociale (NIR).",
+    "email": "La cellule {cell} contient une adresse de courriel.",
+    "phone": "La cellule {cell} contient un numéro de téléphone.",
+    "iban": "La cellule {cell} contient un numéro de compte bancaire (IBAN).",
+    "birth": "La cellule {cell} contient une date qui ne peut être qu'une date de naissance.",
+    "title": "La colonne {column} n'est pas prévue, et son titre comme son contenu sont nominatifs ({kind}).",
+}
+_HINT = (
+    "Le fichier a été détruit, sans être archivé. Supprimez de votre tableau tout ce qui désigne une personne (colonne "
+    "{column}), puis déposez de nouveau le fichier ainsi corrigé."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screening:
+    """What a sheet is screened with. `cases`: the collection of cases that it is, if it is one."""
+
+    header: Header | None
+    preview: Sequence[Row]
+    cases: Collection | None = None
+    period_starts_on: date = date(2003, 1, 1)
+    known: KnownNames = NO_NAMES
+
+
+@dataclass(kw_only=True)
+class _Watch:
+    """A column under a nominative title, until one of its cells tells."""
+
+    kind: Nominative
+    title_row: int
+    body_from: int
+    told: bool = False
+
+
+@dataclass(kw_only=True)
+class _Pass:
+    screening: Screening
+    sheet_number: int | None
+    watched: Mapping[int, _Watch]
+    findings: list[Finding] = field(default_factory=list)
+    told: set[tuple[str, int]] = field(default_factory=set)
+
+    def tell(self, rule: str, row: int, index: int, kind: str = "") -> None:
+        """One finding a rule and column."""
+        if (rule, index) in self.told or len(self.findings) >= MOST_FINDINGS:
+            return
+        self.told.add((rule, index))
+        letters = column_letters(index)
+        where = say(" (feuille n° {number})", number=str(self.sheet_number)) if self.sheet_number else ""
+        self.findings.append(
+            generic_finding(
+                "G-12",
+                say(_TELL[rule], cell=f"{letters}{row}", column=letters, kind=kind) + where,
+                row=row,
+                cell=f"{letters}{row}",
+                hint=say(_HINT, column=letters),
+                cause=f"G-12:{rule}",
+            )
+        )
+
+
+def screen_sheet(sheet: RawSheet, screening: Screening, *, sheet_number: int | None = None) -> tuple[Finding, ...]:
+    """Read the whole sheet once; `sheet_number` (from 1) is named when the workbook has several."""
+    watched, enough = _watched_columns(screening)
+    work = _Pass(screening=screening, sheet_number=sheet_number, watched=watched)
+    for batch in sheet.batches():
+        numbers = batch.column(0)
+        for index, column in enumerate(batch.columns[1:]):
+            if column.null_count == len(column):
+                continue
+            _search_nir(work, numbers, column, index)
+            if index in work.watched:
+                _search_titled(work, numbers, column, index)
+            if screening.cases is not None:
+                _search_case(work, numbers, column, index)
+    told = work.findings
+    if len({watch.kind for watch in watched.values() if watch.told}) < enough:
+        told = [finding for finding in told if finding.cause != "G-12:title"]
+    return tuple(sorted(told, key=lambda one: one.sort_key))
+
+
+def _matching(column: pa.Array, pattern: str, shortest: int) -> list[str]:
+    """The distinct texts that match, in the order of the file; short columns are left out without looking."""
+    if (pc.max(pc.binary_length(column)).as_py() or 0) < shortest:
+        return []
+    distinct = pc.unique(column)
+    found = pc.fill_null(pc.match_substring_regex(distinct, pattern), False)  # noqa: FBT003 - Arrow's own call
+    return list(distinct.filter(found).to_pylist())
+
+
+def _row_of(numbers: pa.Array, column: pa.Array, text: str) -> int:
+    return int(numbers[pc.index(column, text).as_py()].as_py())
+
+
+def _search_nir(work: _Pass, numbers: pa.Array, column: pa.Array, index: int) -> None:
+    if ("nir", index) in work.told:
+        return
+    for text in _matching(column, _NIR_RE2, NIR_LENGTH):
+        if contains_nir(text):
+            work.tell("nir", _row_of(numbers, column, text), index)
+            return
+
+
+def _search_titled(work: _Pass, numbers: pa.Array, column: pa.Array, index: int) -> None:
+    watch = work.watched[index]
+    if watch.told:
+        return
+    for row, text in zip(numbers.to_pylist(), column.to_pylist(), strict=True):
+        if text and row >= watch.body_from and fills(watch.kind, text, work.screening.known):
+            watch.told = True
+            work.tell("title", watch.title_row, index, watch.kind.value)
+            return
+
+
+def _search_case(work: _Pass, numbers: pa.Array, column: pa.Array, index: int) -> None:
+    header = work.screening.header
+    starts_on = work.screening.period_starts_on
+    dated = _declared(work.screening.cases, header, index) is Kind.DATE
+    tests: Iterable[tuple[str, Callable[[str], bool]]] = (
+        ("nir", is_bare_nir),
+        ("email", is_email),
+        ("phone", is_phone),
+        ("iban", is_iban),
+        ("birth", lambda text: not dated and is_birth_date(text, starts_on)),
+    )
+    if header is not None:
+        below = pc.greater_equal(numbers, header.body_from)
+        numbers, column = numbers.filter(below), column.filter(below)
+    for text in _matching(column, _CASE_SEARCH, SHORTEST_CASE):
+        for rule, test in tests:
+            if (rule, index) not in work.told and test(text):
+                work.tell(rule, _row_of(numbers, column, text), index)
+
+
+def _declared(collection: Collection | None, header: Header | None, index: int) -> Kind | None:
+    if collection is None or header is None:
+        return None
+    return next((collection.by_name[name].kind for name, place in header.columns.items() if place == index), None)
+
+
+def _watched_columns(screening: Screening) -> tuple[dict[int, _Watch], int]:
+    """Undeclared columns under a nominative title, and how many of them must be filled to tell.
+
+    Without a known title row, a row that looks like one is taken; then « Nom » alone says nothing (of what?), two
+    kinds of title or a first name, a birth, a NIR do.
+    """
+    header, cases = screening.header, screening.cases is not None
+    if header is not None:
+        return _watches(header.unknown, header.row, header.body_from, cases=cases), 1
+    for number, cells in screening.preview:
+        titles = [(index, text) for index, text in enumerate(cells) if text]
+        watches = _watches(titles, number, number + 1, cases=False)
+        alone = len(titles) > 1 and any(shows_persons(text) for _index, text in titles)
+        if alone or len({watch.kind for watch in watches.values()}) > 1:
+            return watches, 1 if alone else 2
+    return {}, 1
+
+
+def _watches(titles: Iterable[tuple[int, str]], row: int, body_from: int, *, cases: bool) -> dict[int, _Watch]:
+    kinds = ((index, nominative_title(text, cases=cases)) for index, text in titles)
+    return {index: _Watch(kind=kind, title_row=row, body_from=body_from) for index, kind in kinds if kind is not None}

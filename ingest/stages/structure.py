@@ -1,0 +1,176 @@
+"""Is the table whole: every column asked for, once, and nothing that is not of the format (G-06, G-07, G-08, G-15)."""
+
+from __future__ import annotations
+
+import difflib
+
+from domain.findings import Severity
+from domain.text import normalise_header
+from ingest.stages.collector import FindingCollector
+from ingest.stages.layout import Layout
+from ingest.stages.sections import column_letters
+from rules.generic import GENERIC
+from rules.messages import plural, quoted, say
+from schemas.columns import Column
+
+_NEAR = 0.6
+
+
+def check_columns(layout: Layout, header_row: int, collector: FindingCollector) -> None:
+    """What the titles alone say."""
+    _check_retired(layout, header_row, collector)
+    _check_missing(layout, header_row, collector)
+    for name, first, second in layout.twice:
+        collector.add(
+            layout.finding(
+                "G-06",
+                Severity.BLOCKING,
+                say(
+                    "La colonne {title} apparaît deux fois ({first} et {second}).",
+                    title=quoted(layout.label(name)),
+                    first=column_letters(first),
+                    second=column_letters(second),
+                ),
+                row=header_row,
+                column=name,
+                hint=say("Ne gardez que celle à prendre en compte."),
+                cause=f"G-06:{name}:twice",
+            )
+        )
+    if layout.collection.cases:
+        _block_strangers(layout, [index for index, title in layout.strangers.items() if title], collector)
+
+
+def _block_strangers(layout: Layout, indexes: list[int], collector: FindingCollector) -> None:
+    """In a collection of cases an unknown column may say who a person is: named by its letter only, it blocks."""
+    for index in sorted(indexes):
+        letter = column_letters(index)
+        collector.add(
+            layout.finding(
+                "G-07",
+                Severity.BLOCKING,
+                say("Le format de cette collecte n'a pas de colonne {letter}.", letter=letter),
+                hint=say("Supprimez cette colonne du fichier, puis déposez de nouveau."),
+                cause=f"G-07:{letter}",
+            )
+        )
+
+
+def _check_retired(layout: Layout, header_row: int, collector: FindingCollector) -> None:
+    for index, title in list(layout.strangers.items()):
+        advice = layout.collection.retired_headers.get(normalise_header(title)) if title else None
+        if advice is not None:
+            del layout.strangers[index]
+            collector.add(
+                layout.finding(
+                    "G-15",
+                    Severity.BLOCKING,
+                    say("La colonne {letter} est celle d'un format antérieur.", letter=column_letters(index)),
+                    row=header_row,
+                    hint=advice,
+                    cause=f"G-15:{normalise_header(title)}",
+                )
+            )
+
+
+def _check_missing(layout: Layout, header_row: int, collector: FindingCollector) -> None:
+    absent = [
+        column
+        for column in layout.collection.columns
+        if not column.optional and column.name not in layout.positions and column.stand_in not in layout.positions
+    ]
+    for column in absent:
+        collector.add(
+            layout.finding(
+                "G-06",
+                Severity.BLOCKING,
+                say("La colonne {title} manque.", title=quoted(column.label)),
+                row=header_row,
+                column=column.name,
+                expected=say("un titre : {titles}", titles=_titles(column)),
+                hint=_near_title(layout, column)
+                or say("Ajoutez cette colonne, avec son titre, puis déposez de nouveau."),
+                cause=f"G-06:{column.name}:missing",
+            )
+        )
+
+
+def _titles(column: Column) -> str:
+    return f"{quoted(column.label)} ou {column.name}"
+
+
+def _near_title(layout: Layout, column: Column) -> str | None:
+    if layout.collection.cases:
+        return None
+    titles = {normalise_header(title): (index, title) for index, title in layout.strangers.items() if title}
+    wanted = [normalise_header(spelling) for spelling in (column.label, column.name, *column.aliases)]
+    near = [match for header in wanted for match in difflib.get_close_matches(header, titles, n=1, cutoff=_NEAR)]
+    if not near:
+        return None
+    index, title = titles[near[0]]
+    return say(
+        "Est-ce la colonne {letter}, {title} ? Renommez-la {label}.",
+        letter=column_letters(index),
+        title=quoted(title),
+        label=quoted(column.label),
+    )
+
+
+def check_strangers(layout: Layout, filled: dict[int, int], collector: FindingCollector) -> None:
+    """Columns that are not of the format and hold something: `filled` gives the row of their first cell."""
+    if layout.collection.cases:
+        _block_strangers(layout, [index for index in filled if not layout.strangers[index]], collector)
+        return
+    for index, row in sorted(filled.items()):
+        title = layout.strangers[index]
+        letter = column_letters(index)
+        message = (
+            say(
+                "La colonne {letter}, {title}, n'est pas dans le format : elle est ignorée.",
+                letter=letter,
+                title=quoted(title),
+            )
+            if title
+            else say("La colonne {letter} n'a pas de titre : ses cellules sont ignorées.", letter=letter)
+        )
+        finding = layout.finding(
+            "G-07",
+            GENERIC["G-07"].severity,
+            message,
+            row=row,
+            hint=say("Rien à faire si elle est pour vous ; sinon, corrigez son titre et déposez de nouveau."),
+            cause=f"G-07:{letter}",
+        )
+        collector.add(finding)
+
+
+def check_any_record(layout: Layout, n_read: int, collector: FindingCollector) -> None:
+    """A table without a record is not a nil return."""
+    if n_read == 0:
+        collector.add(
+            layout.finding(
+                "G-08",
+                Severity.BLOCKING,
+                say("Le tableau ne contient aucune ligne."),
+                hint=say(
+                    "Remplissez une ligne par CIL/CCI. S'il n'y a eu aucune activité nulle part, écrivez NEANT "
+                    "sous les titres.",
+                ),
+            )
+        )
+
+
+def tell_ignored(layout: Layout, notes: list[int], collector: FindingCollector) -> None:
+    """Lines of comment that were left out."""
+    if notes:
+        collector.add(
+            layout.finding(
+                "G-21",
+                Severity.INFO,
+                say(
+                    "Hors du tableau, {count} : pas de chiffre à charger.",
+                    count=plural(len(notes), "ligne de commentaire", "lignes de commentaire"),
+                ),
+                row=notes[0],
+            )
+        )

@@ -1,0 +1,122 @@
+"""Typed records on their way to the rules: Arrow batches, in memory while they are few, on disk when they are many."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from schemas.collection import Collection
+
+ROW = "row"
+_IN_MEMORY_ROWS = 20_000
+
+Flags = npt.NDArray[np.bool_]
+
+
+def typed_schema(collection: Collection) -> pa.Schema:
+    """The columns of the model by technical name, and `row`: what is spooled and loaded."""
+    fields = [pa.field(column.name, column.arrow_type) for column in collection.columns]
+    return pa.schema([*fields, pa.field(ROW, pa.int32(), nullable=False)])
+
+
+class TypedBatch:
+    """Some consecutive records, as rules see them."""
+
+    def __init__(self, data: pa.RecordBatch) -> None:
+        """Wrap a batch of the typed schema."""
+        self.data = data
+        self._lists: dict[str, list[Any]] = {}
+
+    @property
+    def rows(self) -> list[int]:
+        """Row numbers as the depositor sees them."""
+        return self.column(ROW)
+
+    def column(self, name: str) -> list[Any]:
+        """Python values, None where empty or unreadable."""
+        found = self._lists.get(name)
+        if found is None:
+            found = self._lists[name] = self.data.column(self.data.schema.get_field_index(name)).to_pylist()
+        return found
+
+    def __len__(self) -> int:
+        """Number of records."""
+        return int(self.data.num_rows)
+
+
+class TypedSpool:
+    """Batches written once and read as often as needed, with one flag a record: bad or not."""
+
+    def __init__(self, collection: Collection, path: Path) -> None:
+        """Nothing is written until there are more records than fit in memory."""
+        self.schema = typed_schema(collection)
+        self._path = path
+        self._held: list[pa.RecordBatch] = []
+        self._writer: pa.RecordBatchStreamWriter | None = None
+        self._sink: pa.OSFile | None = None
+        self._flags: list[Flags] = []
+        self._bad: Flags | None = None
+        self.n_rows = 0
+        self.key_hashes = array("q")
+
+    def append(self, batch: pa.RecordBatch, bad: Flags, key_hashes: list[int]) -> None:
+        """Add a batch with the flags of its records."""
+        self._flags.append(bad)
+        self.key_hashes.extend(key_hashes)
+        self.n_rows += batch.num_rows
+        if self._writer is None and self.n_rows <= _IN_MEMORY_ROWS:
+            self._held.append(batch)
+            return
+        if self._writer is None:
+            self._sink = pa.OSFile(str(self._path), "wb")
+            self._writer = pa.ipc.new_stream(self._sink, self.schema)
+            for held in self._held:
+                self._writer.write_batch(held)
+            self._held.clear()
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        """No more batch comes: readers may begin."""
+        if self._writer is not None and self._sink is not None:
+            self._writer.close()
+            self._sink.close()
+        self._bad = np.concatenate(self._flags) if self._flags else np.zeros(0, dtype=np.bool_)
+        self._flags.clear()
+
+    @property
+    def bad(self) -> Flags:
+        """The row mask: the one thing that decides what is loaded. Rules set it, nothing clears it."""
+        assert self._bad is not None, "close the spool first"  # noqa: S101 - a mistake of ours
+        return self._bad
+
+    def batches(self) -> Iterator[tuple[int, TypedBatch]]:
+        """Each batch, with the position of its first record."""
+        first = 0
+        for batch in self._stored():
+            yield first, TypedBatch(batch)
+            first += batch.num_rows
+
+    def _stored(self) -> Iterator[pa.RecordBatch]:
+        if self._writer is None:
+            yield from self._held
+            return
+        with pa.OSFile(str(self._path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            yield from reader
+
+    def write_accepted(self, path: Path) -> int:
+        """Write the records that are not bad as an Arrow stream at `path`; how many they are."""
+        accepted = 0
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, self.schema) as writer:
+            for first, batch in self.batches():
+                bad = self.bad[first : first + len(batch)]
+                kept = batch.data.filter(pa.array(~bad)) if bad.any() else batch.data
+                if kept.num_rows:
+                    writer.write_batch(kept)
+                    accepted += kept.num_rows
+        return accepted

@@ -1,0 +1,72 @@
+"""N1A « Suivi de l’activité du CIL-PASS assistance »: quarterly, one record a CIL/CCI (S1-6, S1-7, C1)."""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from domain.organisations import OrganisationType, Service
+from domain.periods import Periodicity
+from schemas.codes import DEPARTEMENTS
+from schemas.collection import Collection
+from schemas.columns import Compte, Entier, Texte, annee, code, compte, membre, plateforme, texte, trimestre
+
+
+class SuiviAssistance(pa.DataFrameModel):
+    """One CIL/CCI that performs the service, for one quarter."""
+
+    code_plateforme: Texte = plateforme()
+    annee: Entier = annee()
+    trimestre: Entier = trimestre()
+    departement: Texte = code(
+        DEPARTEMENTS,
+        "Dpt.",
+        aliases=("Dépt.", "Dép.", "Département", "Code département"),
+        width=2,
+        required=False,
+        optional=True,
+        register="departement",
+    )
+    code_cil: Texte = membre(
+        "CIL/CCI qui réalise le service",
+        name_column="nom_cil",
+        aliases=("Code CIL", "Code CIL/CCI", "Code CCI"),
+    )
+    nom_cil: Texte = texte(
+        "CIL/CCI",
+        aliases=("Nom du CIL", "Nom du CIL/CCI", "Nom CIL/CCI", "CIL ou CCI"),
+        required=False,
+        optional=True,
+        register="nom",
+    )
+    diagnostics_prealables: Compte = compte(
+        "Nb de diagnostics préalables",
+        aliases=("Nombre de diagnostics préalables", "Diagnostics préalables"),
+        note="Sont comptés les diagnostics que le CIL/CCI considère comme terminés (préconisations formulées et "
+        "communiquées au salarié), quel que soit le nombre de contacts et d’entretiens qui ont été nécessaires.",
+    )
+    engagements_reciproques: Compte = compte(
+        "Nb d’engagements réciproques",
+        aliases=("Nombre d’engagements réciproques", "Engagements réciproques", "Nb d’engagements réiproques"),
+        note="Sont comptés les engagements réciproques signés des deux parties (CIL/CCI et salarié).",
+    )
+    diagnostics_complementaires: Compte = compte(
+        "Nb de diagnostics complémentaires",
+        aliases=("Nombre de diagnostics complémentaires", "Diagnostics complémentaires"),
+        note="Sont comptés les diagnostics complémentaires demandés à des structures spécialisées.",
+    )
+
+
+COLLECTION = Collection(
+    code="N1A",
+    slug="assistance_trimestrielle",
+    label="Suivi de l’activité du CIL-PASS assistance",
+    title="Suivi de l’activité du CIL-PASS assistance – trimestre",
+    model=SuiviAssistance,
+    periodicity=Periodicity.QUARTER,
+    due_days=30,
+    senders=frozenset({OrganisationType.PF}),
+    service=Service.ASA,
+    tolerance=0.50,
+    expected_lines=True,
+    total_labels=("Total service CIL-PASS assistance", "Total CIL-PASS assistance"),
+)

@@ -1,0 +1,145 @@
+"""A collection: what one kind of deposit is, who owes it, when, and how it is judged (contract §6)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import pandera.pandas as pa
+
+from domain.organisations import OrganisationType, Service
+from domain.periods import Period, Periodicity
+from domain.text import normalise_header
+from schemas.columns import METADATA_KEY, Column
+
+
+class CollectionError(ValueError):
+    """A collection contradicts itself: for its author, at start-up."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Collection:
+    """One kind of deposit. The pandera `model` is the single source of its columns.
+
+    `due_days`: calendar days after the period's end; None when there is no due date.
+    `tolerance`: share of bad records above which the whole section is rejected; 0 = all or nothing.
+    `expected_lines`: one record is owed for each adherent of the platform (contract §6, Who owes).
+    `cases`: records are about persons: unknown columns block, no value is ever quoted (G-12).
+    `total_labels`: what a line of totals is called besides « Total »; none = such a line is not allowed (C0-4).
+    `parameters`: figures that rules use, documented with them.
+    `retired_columns`: header of an older format → what to do instead (G-15).
+    """
+
+    code: str
+    slug: str
+    label: str
+    model: type[pa.DataFrameModel]
+    periodicity: Periodicity
+    due_days: int | None
+    senders: frozenset[OrganisationType]
+    service: Service | None = None
+    tolerance: float = 0.10
+    expected_lines: bool = False
+    cases: bool = False
+    title: str = ""
+    total_labels: tuple[str, ...] = ()
+    first_period: Period | None = None
+    last_period: Period | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    retired_columns: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in the model's order, each with its technical name."""
+        found = []
+        for name, column in self.model.to_schema().columns.items():
+            metadata = (column.metadata or {}).get(METADATA_KEY)
+            if not isinstance(metadata, Column):
+                raise CollectionError(f"{self.code}: column {name!r} is not declared with a kind of schemas.columns")
+            found.append(replace(metadata, name=name))
+        return tuple(found)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by technical name."""
+        return MappingProxyType({column.name: column for column in self.columns})
+
+    def column(self, name: str) -> Column:
+        """The column with this technical name; KeyError when there is none."""
+        return self.by_name[name]
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Names of the columns that identify a record within a deposit."""
+        return tuple(column.name for column in self.columns if column.key)
+
+    @cached_property
+    def quantities(self) -> tuple[Column, ...]:
+        """The columns that add up."""
+        return tuple(column for column in self.columns if column.quantity)
+
+    @cached_property
+    def member_column(self) -> Column | None:
+        """The column that names the CIL/CCI, if records are about one."""
+        return next((column for column in self.columns if column.kind == "member"), None)
+
+    @cached_property
+    def header_names(self) -> Mapping[str, str]:
+        """Normalised header → technical name: technical names, French labels and aliases.
+
+        Two columns that answer to the same header are a mistake of the collection's author: CollectionError.
+        """
+        names: dict[str, str] = {}
+        for column in self.columns:
+            for spelling in (column.name, column.label, *column.aliases):
+                header = normalise_header(spelling)
+                if not header or names.setdefault(header, column.name) != column.name:
+                    raise CollectionError(
+                        f"{self.code}: header {spelling!r} names {names.get(header)!r} and {column.name!r}"
+                    )
+        return MappingProxyType(names)
+
+    @cached_property
+    def retired_headers(self) -> Mapping[str, str]:
+        """Normalised header of an older format → what to do instead (G-15)."""
+        return MappingProxyType({normalise_header(name): advice for name, advice in self.retired_columns.items()})
+
+    @cached_property
+    def total_headings(self) -> frozenset[str]:
+        """Normalised labels of a TOTAL line; empty when the collection has none."""
+        if not self.total_labels:
+            return frozenset()
+        always = ("total", "totaux", "total general", "total national", "ensemble")
+        return frozenset({*(normalise_header(label) for label in self.total_labels), *map(normalise_header, always)})
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of the format: it changes when a column does."""
+        document = json.dumps([column.as_document() for column in self.columns], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{self.code}\n{self.slug}\n{document}".encode()).hexdigest()[:16]
+
+    def as_document(self) -> dict[str, Any]:
+        """The published description, ready for JSON."""
+        return {
+            "code": self.code,
+            "slug": self.slug,
+            "label": self.label,
+            "title": self.title or self.label,
+            "periodicity": self.periodicity.value,
+            "due_days": self.due_days,
+            "senders": sorted(sender.value for sender in self.senders),
+            "service": None if self.service is None else self.service.value,
+            "tolerance": self.tolerance,
+            "expected_lines": self.expected_lines,
+            "cases": self.cases,
+            "first_period": None if self.first_period is None else self.first_period.code,
+            "last_period": None if self.last_period is None else self.last_period.code,
+            "parameters": dict(self.parameters),
+            "fingerprint": self.fingerprint,
+            "columns": [column.as_document() for column in self.columns],
+        }
