@@ -43,7 +43,7 @@ rm -f .venv/.ready
 say "Setting up (2/3): the libraries, each checked against its hash…"
 if [ -n "$uv" ]; then
     "$uv" venv -q --allow-existing --python "${python:-3.11}" .venv || fail "the environment could not be made."
-    "$uv" pip sync -q --python .venv/bin/python --require-hashes requirements-dev.txt || fail "the libraries could not be installed."
+    "$uv" pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes requirements-dev.txt || fail "the libraries could not be installed."
     say "Setting up (3/3): the command…"
     "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e . || fail "the command could not be installed."
 else
@@ -58,5 +58,7 @@ else
     say "Setting up (3/3): the command…"
     $pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . || fail "the command could not be installed."
 fi
+# Compiled once here: otherwise each command pays for it where the environment forbids writing bytecode.
+.venv/bin/python -m compileall -q domain schemas rules rendering publication notifications ingest || true
 touch .venv/.ready
 say "Ready: .venv/bin/guichet"

@@ -18,7 +18,10 @@ from ingest.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "<!-- Written by `make reference` from the code: do not edit. -->\n\n"
 SEVERITIES = {
-    Severity.BLOCKING: "bloquant", Severity.ERROR: "erreur", Severity.WARNING: "avertissement", Severity.INFO: "information",
+    Severity.BLOCKING: "bloquant",
+    Severity.ERROR: "erreur",
+    Severity.WARNING: "avertissement",
+    Severity.INFO: "information",
 }
 
 

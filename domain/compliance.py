@@ -62,7 +62,7 @@ class ComplianceDates:
         )
 
 
-def status_at(
+def status_at(  # noqa: PLR0913 - everything that a status follows from
     now: datetime,
     *,
     opens_at: datetime,

@@ -18,7 +18,7 @@ class GuichetError(Exception):
     """Root of all our own errors; the message is written for the person who must act."""
 
 
-class CannotDo(GuichetError):
+class CannotDo(GuichetError):  # noqa: N818 - says what it is
     """A request that cannot be carried out; the command line prints it and exits with 2."""
 
 
@@ -34,7 +34,7 @@ class NotFound(CannotDo):
     """The thing named does not exist."""
 
 
-class Fault(GuichetError):
+class Fault(GuichetError):  # noqa: N818 - says what it is
     """Something of ours failed while a file was in hand."""
 
 

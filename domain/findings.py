@@ -47,7 +47,13 @@ class Finding:
         """A stable order: whole-section findings first, then by row, column and code."""
         column_length = len(self.cell.rstrip("0123456789")) if self.cell else 0
         letters = self.cell.rstrip("0123456789") if self.cell else ""
-        return (self.row or 0, self.severity.rank if self.row is None else column_length, letters, self.code, self.message)
+        return (
+            self.row or 0,
+            self.severity.rank if self.row is None else column_length,
+            letters,
+            self.code,
+            self.message,
+        )
 
     def as_document(self) -> dict[str, str | int | None]:
         """The JSON object of contract §6 (without `cause`)."""

@@ -146,10 +146,12 @@ class Directory:
         return {one.compte_sftp.lower(): one for one in self.organisations if one.compte_sftp}
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Organisation]]:
-        names: dict[str, list[Organisation]] = {}
+    def by_name(self) -> dict[str, tuple[Organisation, ...]]:
+        """Organisations by their folded name (`domain.text.fold`); several may share one."""
+        names: dict[str, tuple[Organisation, ...]] = {}
         for organisation in self.organisations:
-            names.setdefault(fold(organisation.nom), []).append(organisation)
+            name = fold(organisation.nom)
+            names[name] = (*names.get(name, ()), organisation)
         return names
 
     def of_account(self, account: str) -> Organisation | None:
@@ -161,10 +163,12 @@ class Directory:
         found = self.by_code.get(code_or_name.strip().upper())
         if found is not None and found.type in MEMBERS:
             return found
-        named = [one for one in self._by_name.get(fold(code_or_name), []) if one.type in MEMBERS]
+        named = [one for one in self.by_name.get(fold(code_or_name), ()) if one.type in MEMBERS]
         return named[0] if len(named) == 1 else None
 
-    def nearest_members(self, text: str, among: Iterable[str] | None = None, limit: int = 3) -> tuple[Organisation, ...]:
+    def nearest_members(
+        self, text: str, among: Iterable[str] | None = None, limit: int = 3
+    ) -> tuple[Organisation, ...]:
         """The registered CIL/CCI whose code or name looks most like `text`; `among` restricts the codes."""
         allowed = None if among is None else set(among)
         pool: dict[str, Organisation] = {}
@@ -192,15 +196,15 @@ class Directory:
 
     def adherents(self, code_plateforme: str, service: Service, day: date) -> tuple[str, ...]:
         """Codes of the CIL/CCI that adhere to a platform for a service on `day`, sorted."""
-        return tuple(
-            sorted(
-                adhesion.code_cil
-                for adhesion in self.adhesions
-                if adhesion.code_plateforme == code_plateforme
-                and adhesion.service == service
-                and adhesion.dates.covers(day)
-            ),
-        )
+        joined = self._adhesions_to.get((code_plateforme, service), ())
+        return tuple(sorted(adhesion.code_cil for adhesion in joined if adhesion.dates.covers(day)))
+
+    @cached_property
+    def _adhesions_to(self) -> dict[tuple[str, Service], list[Adhesion]]:
+        found: dict[tuple[str, Service], list[Adhesion]] = {}
+        for adhesion in self.adhesions:
+            found.setdefault((adhesion.code_plateforme, adhesion.service), []).append(adhesion)
+        return found
 
     def delegation_covering(self, code_cil: str, service: Service, period: Period) -> Delegation | None:
         """The delegation by which a CIL/CCI gave its service away for the *whole* period, or None."""

@@ -35,8 +35,10 @@ class Owed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SectionOutcome:
-    """A section once weighed. `replaces`: the deposit it takes the place of. `stays`: the deposit that remains in
-    force instead (doublon, partial after complete, nil over figures). `waits`: a nil return waiting for a second one.
+    """A section once weighed.
+
+    `replaces`: the deposit it takes the place of. `stays`: the deposit that remains in force instead (doublon, partial
+    after complete, nil over figures). `waits`: a nil return waiting for a second one.
     """
 
     judgement: SectionJudgement

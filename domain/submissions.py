@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
 
@@ -32,6 +34,10 @@ class ReceiptProof(StrEnum):
     CHANGE_TIME = "change_time"
     CLOCK = "clock"
     IMPORTED = "imported"
+
+
+SUBMISSION_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6,32}")
+"""What the number of a deposit looks like."""
 
 
 def new_submission_id(received_at: datetime, zone: ZoneInfo) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import NotFound
+from domain.submissions import SUBMISSION_ID
+from ingest.faults import retried
 from ingest.files import sync_folder, write_json
-from ingest.inbox.faults import retried
-from ingest.inbox.records import SUBMISSION_ID
 
 _ENDINGS: Final = frozenset({"csv", "txt", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "pdf", "doc", "docx", "zip"})
 _UNKNOWN_ENDING: Final = "bin"

@@ -173,8 +173,14 @@ class Daemon:
             self._wake.set()
 
     def _heartbeat(self) -> None:
-        write_json(self._settings.home / "heartbeat.json", {"pid": os.getpid(), "at": self._wiring.clock.now().isoformat(),
-                                                            "monotonic_seconds": round(time.monotonic(), 1)})
+        write_json(
+            self._settings.home / "heartbeat.json",
+            {
+                "pid": os.getpid(),
+                "at": self._wiring.clock.now().isoformat(),
+                "monotonic_seconds": round(time.monotonic(), 1),
+            },
+        )
 
     @contextlib.contextmanager
     def _announced(self, sftp: Callable[[], dict[str, Any] | None]) -> Iterator[None]:
@@ -187,8 +193,11 @@ class Daemon:
                 "is the port taken? Set sftp_port (0 = any free) or sftp_enabled = false",
             )
         self._heartbeat()
-        write_json(path, {"pid": os.getpid(), "started_at": self._wiring.clock.now().isoformat(timespec="seconds"),
-                          "sftp": details}, mode=0o644)
+        write_json(
+            path,
+            {"pid": os.getpid(), "started_at": self._wiring.clock.now().isoformat(timespec="seconds"), "sftp": details},
+            mode=0o644,
+        )
         self._log.info("service_ready", inbox=str(self._settings.inbox), sftp=details)
         try:
             yield

@@ -59,6 +59,8 @@ def examine(wiring: Wiring) -> list[Diagnosis]:
             found.extend(check(wiring))
         except (GuichetError, OSError) as error:
             found.append(Diagnosis(check=name, health=Health.FAULT, detail=str(error)))
+        except Exception as error:  # noqa: BLE001 - a doctor does not fall ill
+            found.append(Diagnosis(check=name, health=Health.FAULT, detail=f"{type(error).__name__}: {error}"))
     return found
 
 
@@ -128,7 +130,9 @@ def _register(wiring: Wiring) -> Iterator[Diagnosis]:
         return
     yield _ok("register", f"version {directory.version}, {len(directory.organisations)} organisations")
     known = {account.name for account in wiring.accounts.list()}
-    without = sorted(one.compte_sftp for one in directory.organisations if one.compte_sftp and one.compte_sftp not in known)
+    without = sorted(
+        one.compte_sftp for one in directory.organisations if one.compte_sftp and one.compte_sftp not in known
+    )
     if without and wiring.settings.sftp_enabled:
         shown = ", ".join(without[:5]) + ("…" if len(without) > 5 else "")  # noqa: PLR2004 - a few examples
         yield _warning("accounts", f"no way in yet for: {shown}", "guichet account add / key / password")
@@ -150,8 +154,11 @@ def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
     if failed:
         yield _warning("outbox", f"{failed} message(s) failed for good", "guichet mail list --state failed")
     if oldest is not None and wiring.clock.now() - oldest > OUTBOX_LATE:
-        yield _fault("outbox", f"{waiting} message(s) wait, the oldest since {oldest.isoformat(timespec='seconds')}",
-                     "is the mail server reachable?")
+        yield _fault(
+            "outbox",
+            f"{waiting} message(s) wait, the oldest since {oldest.isoformat(timespec='seconds')}",
+            "is the mail server reachable?",
+        )
     elif not failed:
         yield _ok("outbox", f"{waiting} message(s) waiting")
 
@@ -159,8 +166,11 @@ def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
 def _deposits(wiring: Wiring) -> Iterator[Diagnosis]:
     parked = wiring.ledger.submissions(state="parked")
     if parked:
-        yield _fault("deposits", f"{len(parked)} parked: the bytes are kept, nobody was answered",
-                     "guichet submissions --state parked, then guichet show ID")
+        yield _fault(
+            "deposits",
+            f"{len(parked)} parked: the bytes are kept, nobody was answered",
+            "guichet submissions --state parked, then guichet show ID",
+        )
     else:
         yield _ok("deposits", "none is parked")
 
@@ -179,8 +189,11 @@ def _service(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _ok("service", f"process {pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
     sftp = _read_json(home / RUN).get("sftp")
     if wiring.settings.sftp_enabled:
-        yield _ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}") if sftp else _fault(
-            "sftp", "the server is not listening", "see the service's log")
+        yield (
+            _ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}")
+            if sftp
+            else _fault("sftp", "the server is not listening", "see the service's log")
+        )
 
 
 def _read_json(path: Path) -> dict[str, dict[str, str]]:
@@ -195,7 +208,7 @@ def _limits(_wiring: Wiring) -> Iterator[Diagnosis]:
     for name, least in (("max_user_watches", FEWEST_WATCHES), ("max_queued_events", FEWEST_EVENTS)):
         path = Path("/proc/sys/fs/inotify") / name
         if not path.exists():
-            yield _warning("inotify", f"{name} is not known here", "set watch = \"polling\"")
+            yield _warning("inotify", f"{name} is not known here", 'set watch = "polling"')
         elif int(path.read_text()) < least:
             yield _warning("inotify", f"{name} is {path.read_text().strip()}", f"sysctl fs.inotify.{name}={least}")
         else:
@@ -213,7 +226,10 @@ def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
         workdir = Path(folder) / "work"
         workdir.mkdir()
         outcome = wiring.new_reader().read(
-            sample, name="sample.csv", workdir=workdir, vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
+            sample,
+            name="sample.csv",
+            workdir=workdir,
+            vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
         )
     if isinstance(outcome, RawFile):
         yield _ok("reading", "the limited child reads")

@@ -47,8 +47,13 @@ class Effects:
             delay = BACK_OFF_SECONDS[min(effect.attempts, len(BACK_OFF_SECONDS) - 1)]
             later = self._wiring.clock.now() + timedelta(seconds=delay)
             self._ledger.effect_failed(effect.id, f"{type(error).__name__}: {error}"[:500], later)
-            self._log.warning("effect_postponed", effect=effect.kind.value, submission=effect.submission_id,
-                              reason=str(error), again_at=later.isoformat())
+            self._log.warning(
+                "effect_postponed",
+                effect=effect.kind.value,
+                submission=effect.submission_id,
+                reason=str(error),
+                again_at=later.isoformat(),
+            )
             return 0
         self._ledger.effect_done(effect.id, self._wiring.clock.now())
         return 1
@@ -103,7 +108,7 @@ def situation_of(wiring: Wiring, account: str, limit: int = 200) -> SituationVie
     """Where an account stands now."""
     now = wiring.clock.now()
     organisation = wiring.register.current().of_account(account)
-    rows = wiring.ledger.submissions(account=account)
+    rows = wiring.ledger.submissions(account=account, limit=limit + 1)
     owed: tuple[Owed, ...] = wiring.ledger.still_owed(organisation.code, now) if organisation else ()
     return SituationView(
         account=account,
@@ -111,7 +116,7 @@ def situation_of(wiring: Wiring, account: str, limit: int = 200) -> SituationVie
         made_at=now,
         deposits=tuple(_deposit(wiring, row) for row in rows[:limit]),
         still_owed=owed,
-        deposits_hidden=max(0, len(rows) - limit),
+        deposits_hidden=max(0, wiring.ledger.count(account) - limit) if len(rows) > limit else 0,
     )
 
 
@@ -139,4 +144,3 @@ def _deposit(wiring: Wiring, row: Mapping[str, Any]) -> Deposit:
 def _label(wiring: Wiring, code: str | None) -> str:
     collection = wiring.catalogue.by_code(code) if code else None
     return collection.label if collection else "Fichier"
-

@@ -46,7 +46,12 @@ class Database(Protocol):
 
 
 def enqueue(
-    connection: Connection, notices: Sequence[Notice], now: datetime, *, mail_domain: str, held: bool = False,
+    connection: Connection,
+    notices: Sequence[Notice],
+    now: datetime,
+    *,
+    mail_domain: str,
+    held: bool = False,
 ) -> int:
     """Queue notices in the caller's transaction; returns how many were new. Never twice for one `cause_key`.
 
@@ -115,14 +120,30 @@ def _insert_once(connection: Connection, values: dict[str, Any]) -> int:
 
 _AFRESH: Final[dict[str, Any]] = {"state": MessageState.QUEUED.value, "attempts": 0, "next_attempt_at": None}
 _LISTED: Final = (
-    message.c.id, message.c.event, message.c.submission_id, message.c.organisation, message.c.recipient,
-    message.c.subject, message.c.state, message.c.attempts, message.c.ambiguous, message.c.created_at,
-    message.c.next_attempt_at, message.c.sent_at, message.c.last_error, message.c.message_id, message.c.in_reply_to,
+    message.c.id,
+    message.c.event,
+    message.c.submission_id,
+    message.c.organisation,
+    message.c.recipient,
+    message.c.subject,
+    message.c.state,
+    message.c.attempts,
+    message.c.ambiguous,
+    message.c.created_at,
+    message.c.next_attempt_at,
+    message.c.sent_at,
+    message.c.last_error,
+    message.c.message_id,
+    message.c.in_reply_to,
 )
 
 
 def list_messages(
-    database: Database, *, state: str | None = None, submission_id: str | None = None, limit: int | None = None,
+    database: Database,
+    *,
+    state: str | None = None,
+    submission_id: str | None = None,
+    limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Messages of the outbox, oldest first, without their bodies; the last `limit` of them."""
     query = select(*_LISTED).order_by(message.c.id.desc()).limit(limit)

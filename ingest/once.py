@@ -52,7 +52,12 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         sent = wiring.outbox.flush().sent
         pipeline.upkeep()
     return PassReport(
-        taken=taken, judged=judged, postponed=postponed, answered=answered, sent=sent, still_moving=moving,
+        taken=taken,
+        judged=judged,
+        postponed=postponed,
+        answered=answered,
+        sent=sent,
+        still_moving=moving,
     )
 
 

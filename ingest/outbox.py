@@ -112,7 +112,11 @@ class Outbox:
         self._server_back_at: datetime | None = None
 
     def flush(
-        self, now: datetime | None = None, limit: int = 1000, *, stop: Callable[[], bool] = lambda: False,
+        self,
+        now: datetime | None = None,
+        limit: int = 1000,
+        *,
+        stop: Callable[[], bool] = lambda: False,
     ) -> FlushReport:
         """Send at most `limit` due messages, oldest first; never raises for what the mail server does.
 
@@ -230,7 +234,10 @@ class Outbox:
         redirect_to = self._route.redirect_to
         try:
             built = build(
-                _letter(row), sender=self._route.sender, reply_to=self._route.reply_to, redirect_to=redirect_to,
+                _letter(row),
+                sender=self._route.sender,
+                reply_to=self._route.reply_to,
+                redirect_to=redirect_to,
             )
         except (ValueError, TypeError, LookupError) as error:
             return Refused(detail=f"cannot be written as mail: {error}")
@@ -256,12 +263,17 @@ class Outbox:
     def _consequence(self, row: Row[Any], outcome: Delivery, now: datetime) -> tuple[dict[str, Any], bool]:
         if isinstance(outcome, Sent):
             return {
-                "state": MessageState.SENT.value, "sent_at": now, "next_attempt_at": None, "last_error": None,
+                "state": MessageState.SENT.value,
+                "sent_at": now,
+                "next_attempt_at": None,
+                "last_error": None,
             }, False
         if isinstance(outcome, Unreachable):
             # The server's fault, not the message's: the attempt does not count against it.
             return {
-                "state": MessageState.QUEUED.value, "attempts": row.attempts - 1, "next_attempt_at": None,
+                "state": MessageState.QUEUED.value,
+                "attempts": row.attempts - 1,
+                "next_attempt_at": None,
                 "last_error": outcome.detail,
             }, False
         failed = isinstance(outcome, Refused) or row.attempts >= GIVE_UP_AFTER_ATTEMPTS
@@ -283,7 +295,11 @@ class Outbox:
         if admin is None or (row.event == Event.SYSTEM.value and row.recipient == admin):
             return
         notice = undelivered_notice(
-            message_id=row.message_id, recipient=row.recipient, subject=row.subject, detail=detail, admin=admin,
+            message_id=row.message_id,
+            recipient=row.recipient,
+            subject=row.subject,
+            detail=detail,
+            admin=admin,
         )
         enqueue(connection, [notice], now, mail_domain=self._route.mail_domain)
 
@@ -300,7 +316,10 @@ class Outbox:
 
 
 _TALLY: Final[dict[type[Delivery], str]] = {
-    Sent: "sent", Deferred: "deferred", Refused: "failed", Ambiguous: "ambiguous",
+    Sent: "sent",
+    Deferred: "deferred",
+    Refused: "failed",
+    Ambiguous: "ambiguous",
 }
 
 

@@ -22,7 +22,7 @@ from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory, Organisation, Service
 from domain.outcome import Outcome
-from domain.submissions import DroppedFile
+from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
 from ingest.effects import Effects
@@ -71,9 +71,11 @@ class Pipeline:
         """Make the folders, and finish what a crash left half way."""
         self._wiring.inbox.prepare()
         self.recover()
+        for row in self._ledger.submissions(state=SubmissionState.PARKED.value):  # a restart may be an upgrade
+            self._ledger.resume(row["submission"], author="restart", now=self._clock.now())
 
     def recover(self) -> None:
-        """Go on with the claims that a crash, a full disk or an absent database left; at each start, and now and then."""
+        """Go on with the claims that a crash, a full disk or an absent database left: at each start, now and then."""
         recovered = self._wiring.inbox.recover(self._ledger.knows)
         for claimed in recovered:
             self._register_claim(claimed)
@@ -132,12 +134,20 @@ class Pipeline:
         self._after_verdict()
 
     def _receipts(
-        self, dropped: DroppedFile, organisation: Organisation | None, directory: Directory,
+        self,
+        dropped: DroppedFile,
+        organisation: Organisation | None,
+        directory: Directory,
     ) -> tuple[dict[str, Any], Sequence[Notice]]:
         settings = self._wiring.settings
         told = notices.receipt_notices(
-            dropped, organisation, directory, zone=settings.zone, reply_to=settings.mail_reply_to,
-            admin=settings.mail_admin, services=self._services_named(dropped),
+            dropped,
+            organisation,
+            directory,
+            zone=settings.zone,
+            reply_to=settings.mail_reply_to,
+            admin=settings.mail_admin,
+            services=self._services_named(dropped),
         )
         return receipt_document(dropped, organisation, settings.zone), told
 
@@ -189,7 +199,12 @@ class Pipeline:
         return outcome
 
     def _judgement(
-        self, original: Path, dropped: DroppedFile, context: JudgingContext, judge: Judge, workdir: Path,
+        self,
+        original: Path,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        judge: Judge,
+        workdir: Path,
     ) -> tuple[Judgement, Directory]:
         """The judgement, and the register in force after it: UESL's own account may have deposited a new one."""
         directory = context.directory or self._wiring.register.current()
@@ -204,16 +219,27 @@ class Pipeline:
         """Second transaction: rows, findings, compliance, messages, answers to write. All of it or none."""
         occasion = f"register-{directory.version}" if waiting.again else ""
         return self._ledger.record_verdict(
-            waiting.dropped, judgement, directory=directory, now=self._clock.now(),
+            waiting.dropped,
+            judgement,
+            directory=directory,
+            now=self._clock.now(),
             compose=lambda outcome: self._verdicts(outcome, directory, occasion),
         )
 
-    def _verdicts(self, outcome: Outcome, directory: Directory, occasion: str) -> tuple[dict[str, Any], Sequence[Notice]]:
+    def _verdicts(
+        self, outcome: Outcome, directory: Directory, occasion: str
+    ) -> tuple[dict[str, Any], Sequence[Notice]]:
         settings = self._wiring.settings
         document = verdict_document(outcome, settings.zone, self._wiring.known)
         told = notices.verdict_notices(
-            outcome, directory, zone=settings.zone, reply_to=settings.mail_reply_to, admin=settings.mail_admin,
-            known=self._wiring.known, occasion=occasion, document=document,
+            outcome,
+            directory,
+            zone=settings.zone,
+            reply_to=settings.mail_reply_to,
+            admin=settings.mail_admin,
+            known=self._wiring.known,
+            occasion=occasion,
+            document=document,
         )
         return document, told
 
@@ -221,7 +247,9 @@ class Pipeline:
         if outcome.judgement.verdict is Verdict.DESTROYED:
             self._wiring.archive.destroy(outcome.dropped.submission_id)
         self._log.info(
-            "file_judged", account=outcome.dropped.account, verdict=outcome.judgement.verdict.value,
+            "file_judged",
+            account=outcome.dropped.account,
+            verdict=outcome.judgement.verdict.value,
             sections=len(outcome.sections),
         )
         self._after_verdict()
@@ -247,8 +275,12 @@ class Pipeline:
 
     def _alert(self, kind: str, key: str, submission_id: str, *, detail: str = "") -> Sequence[Notice]:
         return incidents.system_notices(
-            self._wiring.register.current(), admin=self._wiring.settings.mail_admin, kind=kind, key=key,
-            submission_id=submission_id, detail=detail,
+            self._wiring.register.current(),
+            admin=self._wiring.settings.mail_admin,
+            kind=kind,
+            key=key,
+            submission_id=submission_id,
+            detail=detail,
         )
 
     def _tell_admin(self, kind: str, key: str, submission_id: str) -> None:
@@ -290,15 +322,29 @@ class Pipeline:
                 continue
             if oddity.audience is Audience.DEPOSITOR:
                 told = incidents.oddity_notices(
-                    oddity.kind, account=oddity.account, box=oddity.box, name=oddity.name, key=oddity.key,
-                    directory=directory, reply_to=settings.mail_reply_to, admin=settings.mail_admin,
+                    oddity.kind,
+                    account=oddity.account,
+                    box=oddity.box,
+                    name=oddity.name,
+                    key=oddity.key,
+                    directory=directory,
+                    reply_to=settings.mail_reply_to,
+                    admin=settings.mail_admin,
                 )
             else:
                 told = incidents.unknown_object_notices(
-                    oddity.kind, account=oddity.account, name=oddity.name, key=oddity.key, admin=settings.mail_admin,
+                    oddity.kind,
+                    account=oddity.account,
+                    name=oddity.name,
+                    key=oddity.key,
+                    admin=settings.mail_admin,
                 )
             if self._ledger.say_once(
-                oddity.key, told, kind=oddity.kind.value, account=oddity.account, now=self._clock.now(),
+                oddity.key,
+                told,
+                kind=oddity.kind.value,
+                account=oddity.account,
+                now=self._clock.now(),
             ):
                 self._log.warning("oddity_seen", kind=oddity.kind, account=oddity.account, detail=oddity.detail)
                 self._after_verdict()

@@ -58,7 +58,11 @@ class Rehearsal:
         return self._answer(original, dropped, self._wiring.register.current(), None)
 
     def _answer(
-        self, path: Path, dropped: DroppedFile, directory: Directory, forced: Forced | None,
+        self,
+        path: Path,
+        dropped: DroppedFile,
+        directory: Directory,
+        forced: Forced | None,
     ) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory(prefix="guichet-check-") as work:
             context = self._context(dropped, directory)
@@ -67,7 +71,12 @@ class Rehearsal:
         return verdict_document(outcome, self._wiring.settings.zone, self._wiring.known)
 
     def _judgement(
-        self, path: Path, dropped: DroppedFile, context: JudgingContext, work: Path, forced: Forced | None,
+        self,
+        path: Path,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        work: Path,
+        forced: Forced | None,
     ) -> Judgement:
         if forced is None and is_register_deposit(dropped.name, context.organisation):
             return self._wiring.register.judge_deposit(path, dropped, context, self._judge.reader, work).judgement

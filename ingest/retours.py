@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import Park
-from ingest.inbox.faults import retried
+from domain.submissions import SUBMISSION_ID
+from ingest.faults import retried
 from ingest.inbox.folders import FOLDER_FLAGS, move_without_replacing, names_in, opened
-from ingest.inbox.records import SUBMISSION_ID
 
 RECEIPT: Final = "recu.json"
 VERDICT: Final = "verdict.json"
@@ -85,7 +85,11 @@ class Retours:
             os.fsync(retours)
 
     def expire(
-        self, now: datetime, days: int, *, days_of: Callable[[str], int | None] = lambda _: None,
+        self,
+        now: datetime,
+        days: int,
+        *,
+        days_of: Callable[[str], int | None] = lambda _: None,
     ) -> tuple[str, ...]:
         """Remove the answers written more than `days` before `now`; return their numbers.
 

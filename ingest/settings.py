@@ -31,7 +31,8 @@ class Settings(BaseModel):
     home: Path = Field(default=Path("./var"), description="State: spool, archive, releases, mail, SQLite database.")
     inbox: Path = Field(default=Path("./inbox"), description="Where depositors drop their files.")
     database_url: SecretStr | None = Field(
-        default=None, description="SQLAlchemy URL; default: SQLite in `home`. `postgresql+psycopg://…` in production.",
+        default=None,
+        description="SQLAlchemy URL; default: SQLite in `home`. `postgresql+psycopg://…` in production.",
     )
     mail_url: SecretStr | None = Field(
         default=None,
@@ -40,20 +41,30 @@ class Settings(BaseModel):
     mail_mode: str = Field(default="send", description="`send`, `hold`, or `redirect:ADDRESS`.")
     mail_from: str = Field(default="guichet@localhost", description="Sender of every message.")
     mail_reply_to: str | None = Field(default=None, description="A person at UESL.")
-    mail_admin: str | None = Field(default=None, description="Alerts for the administrator, even with an empty register.")
+    mail_admin: str | None = Field(
+        default=None, description="Alerts for the administrator, even with an empty register."
+    )
     mail_bounces: Path | None = Field(default=None, description="Maildir or folder where delivery reports arrive.")
     mail_timeout_seconds: int = Field(default=60, ge=1, description="Patience with the mail server.")
     timezone: str = Field(default="Europe/Paris", description="Civil time of deadlines and answers.")
     mail_hours: str = Field(default="8-18", description="Hours of working days in which reminders may leave.")
-    settle_seconds: float = Field(default=3.0, ge=0, description="How long a file must not have moved before it is taken.")
+    settle_seconds: float = Field(
+        default=3.0, ge=0, description="How long a file must not have moved before it is taken."
+    )
     scan_seconds: float = Field(default=2.0, gt=0, description="Period of the full scan of the inbox.")
     watch: Literal["auto", "events", "polling"] = Field(
-        default="auto", description="Hints from the kernel, or polling for network file systems.",
+        default="auto",
+        description="Hints from the kernel, or polling for network file systems.",
     )
-    unfinished_minutes: int = Field(default=60, ge=1, description="After this a transfer still unfinished gets an answer.")
-    first_period: str | None = Field(default=None, description="First period owed; default: current when `home` was made.")
-    close_after_months: int | None = Field(default=None, ge=1, description="Past periods close after this; default never.")
-    roll_to_working_day: bool = Field(default=False, description="Whether due dates roll to a working day.")
+    unfinished_minutes: int = Field(
+        default=60, ge=1, description="After this a transfer still unfinished gets an answer."
+    )
+    first_period: str | None = Field(
+        default=None, description="First period owed; default: current when `home` was made."
+    )
+    close_after_months: int | None = Field(
+        default=None, ge=1, description="Past periods close after this; default never."
+    )
     secret_minimum: int = Field(default=11, ge=3, description="Smallest cell published for cases.")
     retours_days: int = Field(default=400, ge=1, description="How long answers stay in `retours/`.")
     max_csv_bytes: int = Field(default=300_000_000, ge=1, description="Largest CSV file.")
@@ -71,9 +82,13 @@ class Settings(BaseModel):
     sftp_enabled: bool = Field(default=True, description="Whether the built-in SFTP server runs.")
     sftp_host: str = Field(default="127.0.0.1", description="Address that it listens on.")
     sftp_port: int = Field(default=2222, ge=0, le=65535, description="Port; 0 = any free.")
-    sftp_quota_bytes: int = Field(default=2_000_000_000, ge=1, description="Most bytes waiting in one account's folders.")
+    sftp_quota_bytes: int = Field(
+        default=2_000_000_000, ge=1, description="Most bytes waiting in one account's folders."
+    )
     log_format: Literal["text", "json"] = Field(default="text", description="Readable lines, or JSON for machines.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least grave log level.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least grave log level."
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -138,7 +153,10 @@ class Settings(BaseModel):
 
 
 def load_settings(
-    config: Path | None = None, *, environ: Mapping[str, str] | None = None, folder: Path | None = None,
+    config: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Settings:
     """Read the settings: file (`--config`, `$GUICHET_CONFIG`, `./guichet.toml`), then `GUICHET_<KEY>` above it.
 

@@ -21,11 +21,7 @@ def configure(log_format: Literal["text", "json"], level: str, stream: object | 
         structlog.processors.StackInfoRenderer(),
     ]
     shared.append(structlog.processors.format_exc_info)
-    renderer: structlog.typing.Processor
-    if log_format == "json":
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=True)
-    else:
-        renderer = _readable
+    renderer = structlog.processors.JSONRenderer(ensure_ascii=True) if log_format == "json" else _readable
     handler = logging.StreamHandler(stream or sys.stderr)  # type: ignore[arg-type]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -43,7 +43,12 @@ class Watcher(FileSystemEventHandler):
     """Calls `on_hint` (an Event's `set`) when something arrives; arrivals within `debounce_seconds` are one hint."""
 
     def __init__(
-        self, inbox: Path, on_hint: Callable[[], object], *, mode: WatchMode = "auto", debounce_seconds: float = 0.05,
+        self,
+        inbox: Path,
+        on_hint: Callable[[], object],
+        *,
+        mode: WatchMode = "auto",
+        debounce_seconds: float = 0.05,
         polling_seconds: float = 1.0,
     ) -> None:
         """`mode`: `auto` and `events` ask the kernel, `polling` is for network file systems."""
@@ -166,7 +171,8 @@ class Watcher(FileSystemEventHandler):
             self._warned = True
             _log.warning(
                 "watcher_unavailable: %s; the inbox is scanned periodically all the same "
-                '(raise fs.inotify.max_user_watches and max_user_instances, or set watch = "polling")', error,
+                '(raise fs.inotify.max_user_watches and max_user_instances, or set watch = "polling")',
+                error,
             )
 
 

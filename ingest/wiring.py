@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from domain.clock import Clock, RehearsalClock, SystemClock
 from domain.errors import CannotDo
@@ -19,11 +19,10 @@ from ingest.settings import Settings, load_settings
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
     from domain.organisations import Directory
     from domain.submissions import DroppedFile
-    from ingest.context import JudgingContext
-    from rendering.collections import CollectionFacts
     from ingest.accounts import AccountStore
     from ingest.archive import Archive
     from ingest.catalogue import Catalogue
+    from ingest.context import JudgingContext
     from ingest.database.engine import Database
     from ingest.inbox import Inbox
     from ingest.judging import Judge
@@ -32,6 +31,7 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.reading.client import Reader
     from ingest.register import Register
     from ingest.retours import Retours
+    from rendering.collections import CollectionFacts
 
 
 class Wiring:
@@ -45,7 +45,10 @@ class Wiring:
 
     @classmethod
     def from_options(
-        cls, config: str | None, at: str | None, environ: Mapping[str, str] | None = None,
+        cls,
+        config: str | None,
+        at: str | None,
+        environ: Mapping[str, str] | None = None,
     ) -> Wiring:
         """Build from `--config` and `--at` (or `GUICHET_AT`); refuses a rehearsal that could send real mail."""
         environ = os.environ if environ is None else environ
@@ -57,12 +60,15 @@ class Wiring:
             raise CannotDo("--at is for rehearsals: it is refused unless mail goes to a Maildir (set mail_url)")
         return cls(settings, RehearsalClock(parse_instant(instant, settings)), rehearsal=True)
 
-    def __enter__(self) -> Wiring:
+    def __enter__(self) -> Self:
         """Use as a context manager."""
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Release everything."""
         self.close()
@@ -110,8 +116,12 @@ class Wiring:
         from ingest.ledger import Ledger  # noqa: PLC0415
 
         return Ledger(
-            self.database, self.catalogue, zone=self.settings.zone, first_period=self.first_period,
-            mail_domain=self.mail_domain, mail_held=self.settings.mail_mode == "hold",
+            self.database,
+            self.catalogue,
+            zone=self.settings.zone,
+            first_period=self.first_period,
+            mail_domain=self.mail_domain,
+            mail_held=self.settings.mail_mode == "hold",
         )
 
     @cached_property
@@ -174,7 +184,9 @@ class Wiring:
     @cached_property
     def known(self) -> dict[str, CollectionFacts]:
         """Collections by code, as the answers need them."""
-        return {collection.code: collection for collection in self.catalogue.collections}
+        from schemas.annuaire import REGISTER  # noqa: PLC0415
+
+        return {REGISTER.code: REGISTER, **{collection.code: collection for collection in self.catalogue.collections}}
 
     def judging_context(self, dropped: DroppedFile, directory: Directory) -> JudgingContext:
         """What judging this file depends on, besides the file."""

@@ -97,7 +97,11 @@ def oddity_notices(  # noqa: PLR0913 - by keyword: the facts of what was found
 def unknown_object_notices(kind: str, *, account: str, name: str, key: str, admin: str | None) -> list[Notice]:
     """To the administrator, once: an object that no depositor can have meant."""
     return system_notices(
-        None, admin=admin, kind=kind, key=key, submission_id=None,
+        None,
+        admin=admin,
+        kind=kind,
+        key=key,
+        submission_id=None,
         facts=(("Nom", visible(name)), ("Compte", visible(account))),
     )
 

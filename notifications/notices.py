@@ -121,7 +121,13 @@ def verdict_notices(  # noqa: PLR0913 - by keyword: where it is written, and to 
     notices = writing.to(depositors(directory, outcome.organisation, services, admin=admin))
     if outcome.judgement.verdict is Verdict.DESTROYED:
         notices += anonymity_notices(
-            outcome, directory, zone=zone, reply_to=reply_to, admin=admin, services=services, occasion=occasion,
+            outcome,
+            directory,
+            zone=zone,
+            reply_to=reply_to,
+            admin=admin,
+            services=services,
+            occasion=occasion,
         )
     return notices
 

@@ -41,9 +41,7 @@ def depositors(
     """
     wanted = tuple(services) or (None,)
     if directory is not None and organisation is not None:
-        exact = [
-            one for service in wanted for one in contacts(directory, organisation.code, Role.DEPOT, service)
-        ]
+        exact = [one for service in wanted for one in contacts(directory, organisation.code, Role.DEPOT, service)]
         if exact:
             return unique(exact)
         for role in (Role.DEPOT, Role.RESPONSABLE):
@@ -54,7 +52,10 @@ def depositors(
 
 
 def contacts(
-    directory: Directory, organisation: str, role: Role, service: Service | None = None,
+    directory: Directory,
+    organisation: str,
+    role: Role,
+    service: Service | None = None,
 ) -> tuple[Recipient, ...]:
     """The contacts of an organisation for a role."""
     return tuple(

@@ -99,11 +99,18 @@ class SmtpTransport:
         context = self._tls_context or ssl.create_default_context()
         if server.security is Security.TLS:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, self._local_hostname, timeout=self._timeout_seconds, context=context,
+                server.host,
+                server.port,
+                self._local_hostname,
+                timeout=self._timeout_seconds,
+                context=context,
             )
         else:
             connection = smtplib.SMTP(
-                server.host, server.port, self._local_hostname, timeout=self._timeout_seconds,
+                server.host,
+                server.port,
+                self._local_hostname,
+                timeout=self._timeout_seconds,
             )
         try:
             connection.ehlo_or_helo_if_needed()
@@ -124,7 +131,10 @@ class _Broken(Exception):  # noqa: N818 - a state, caught in this module
 
 class _SmtpSession:
     def __init__(
-        self, connect: Callable[[], smtplib.SMTP], timeout_seconds: float, final_answer_seconds: float,
+        self,
+        connect: Callable[[], smtplib.SMTP],
+        timeout_seconds: float,
+        final_answer_seconds: float,
     ) -> None:
         self._connect = connect
         self._timeout_seconds = timeout_seconds

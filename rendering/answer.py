@@ -26,14 +26,44 @@ SCHEMA: Final = 1
 """Version of the document's format; keys may be added within a version, never taken away."""
 
 _DOCUMENT_ORDER: Final = (
-    "schema", "submission", "file", "account", "organisation", "received_at", "judged_at", "test", "rules_version",
-    "detected", "sections", "verdict", "still_owed", "receipt_proof", "organisation_name", "findings",
+    "schema",
+    "submission",
+    "file",
+    "account",
+    "organisation",
+    "received_at",
+    "judged_at",
+    "test",
+    "rules_version",
+    "detected",
+    "sections",
+    "verdict",
+    "still_owed",
+    "receipt_proof",
+    "organisation_name",
+    "findings",
 )
 _FILE_ORDER: Final = ("name", "size", "sha256")
 _DETECTED_ORDER: Final = ("format", "encoding", "separator", "header_row")
 _SECTION_ORDER: Final = (
-    "collection", "slug", "period", "sheet", "verdict", "in_force", "replaces", "records", "deadline", "findings",
-    "finding_counts", "findings_truncated", "label", "stays", "waits", "missing_lines", "register_only", "header_row",
+    "collection",
+    "slug",
+    "period",
+    "sheet",
+    "verdict",
+    "in_force",
+    "replaces",
+    "records",
+    "deadline",
+    "findings",
+    "finding_counts",
+    "findings_truncated",
+    "label",
+    "stays",
+    "waits",
+    "missing_lines",
+    "register_only",
+    "header_row",
 )
 _DEADLINE_ORDER: Final = ("due_at", "status", "margin_days")
 _OWED_ORDER: Final = ("collection", "period", "due_at", "slug", "label", "status")

@@ -10,6 +10,7 @@ from domain.findings import Finding, Severity
 from rendering.french import agree, count, number, say
 
 EXAMPLES: Final = 3
+SHARED_WORDS: Final = 4
 _PLACES_SHOWN: Final = 12
 
 
@@ -97,7 +98,23 @@ def _title(members: list[Finding]) -> str:
             agreement="conviennent" if len(members) > 1 else "convient",
             expected=awaited,
         )
-    return first.message
+    return _what_they_share([one.message for one in members])
+
+
+def _what_they_share(messages: list[str]) -> str:
+    """« La ligne de … manque. » for sentences that differ by a name only; the first one when they share too little."""
+    sentences = [message.split() for message in messages]
+    shortest = min(len(words) for words in sentences)
+    head = 0
+    while head < shortest and len({words[head] for words in sentences}) == 1:
+        head += 1
+    tail = 0
+    while tail < shortest - head and len({words[-1 - tail] for words in sentences}) == 1:
+        tail += 1
+    if not head or head + tail < SHARED_WORDS:
+        return messages[0]
+    first = sentences[0]
+    return " ".join([*first[:head], "…", *first[len(first) - tail :]])
 
 
 def _spans(rows: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -100,8 +100,11 @@ def as_html(body: Body) -> str:
     """A page with its styles in place, since many readers drop the rest."""
     return render(
         "mail.html.j2",
-        {"subject": body.subject, "blocks": [(type(one).__name__.lower(), one) for one in body.blocks],
-         "footer": body.footer},
+        {
+            "subject": body.subject,
+            "blocks": [(type(one).__name__.lower(), one) for one in body.blocks],
+            "footer": body.footer,
+        },
     )
 
 
@@ -139,6 +142,9 @@ def _fact(label: str, value: str) -> str:
 def _wrapped(text: str, *, first: str = "", rest: str = "", spared: int = 0) -> str:
     """Lines of our width; a no-break space never breaks, an endless word does."""
     return textwrap.fill(
-        visible(text, None), width=COLUMNS - spared, initial_indent=first, subsequent_indent=rest,
+        visible(text, None),
+        width=COLUMNS - spared,
+        initial_indent=first,
+        subsequent_indent=rest,
         break_on_hyphens=False,
     )

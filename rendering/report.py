@@ -45,7 +45,10 @@ def situation_html(view: SituationView, zone: ZoneInfo) -> str:
     owed = [
         {
             "text": wording.owed(
-                f"{one.collection} – {one.label}", period_name(one.period), one.status, one.due_at.astimezone(zone),
+                f"{one.collection} – {one.label}",
+                period_name(one.period),
+                one.status,
+                one.due_at.astimezone(zone),
                 made_at,
             ),
             "late": made_at > one.due_at,

@@ -29,7 +29,11 @@ _STATES: Final = {
     "withdrawn": "retiré",
 }
 _MESSAGES: Final = {
-    "queued": "à envoyer", "sending": "en cours d’envoi", "held": "retenu", "sent": "envoyé", "failed": "non remis",
+    "queued": "à envoyer",
+    "sending": "en cours d’envoi",
+    "held": "retenu",
+    "sent": "envoyé",
+    "failed": "non remis",
 }
 _EVENTS: Final = {
     "claimed": "pris en charge",
@@ -87,11 +91,20 @@ def _blank() -> TerminalLine:
 
 
 def wrap(
-    text: str, *, tone: Tone | None = None, strong: bool = False, first: str = "", rest: str = "",
+    text: str,
+    *,
+    tone: Tone | None = None,
+    strong: bool = False,
+    first: str = "",
+    rest: str = "",
 ) -> list[TerminalLine]:
     """A text of several lines of our width; nothing in it reaches the terminal but characters that show."""
     wrapped = textwrap.wrap(
-        terminal(text), width=WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False,
+        terminal(text),
+        width=WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
     )
     return [TerminalLine(line, tone, strong) for line in wrapped]
 
@@ -118,7 +131,9 @@ def _cause(cause: Cause) -> list[TerminalLine]:
     severity = wording.SEVERITIES[cause.severity]
     lines = wrap(
         say("{severity} : {title} [{code}]", severity=severity, title=cause.title, code=cause.code),
-        tone=SEVERITY_TONES[cause.severity], first="• ", rest="  ",
+        tone=SEVERITY_TONES[cause.severity],
+        first="• ",
+        rest="  ",
     )
     if cause.places:
         times = f", soit {count(cause.count, 'constat')}" if cause.count > 1 else ""
@@ -135,7 +150,10 @@ def _finding(finding: Finding) -> list[TerminalLine]:
     severity = wording.SEVERITIES[finding.severity]
     text = say(
         "{severity} : {place}{message} [{code}]",
-        severity=severity, place=_place(finding), message=finding.message, code=finding.code,
+        severity=severity,
+        place=_place(finding),
+        message=finding.message,
+        code=finding.code,
     )
     lines = wrap(text, tone=SEVERITY_TONES[finding.severity], first="• ", rest="  ")
     return [*lines, *(wrap(finding.hint, first="  → ", rest="    ") if finding.hint else [])]
@@ -161,7 +179,10 @@ def pairs(facts: Iterable[tuple[str, str]]) -> list[TerminalLine]:
         line
         for label, value in listed
         for line in wrap(
-            value, tone=Tone.CALM, first=f"{label.ljust(width)}{NBSP}: ", rest=" " * (width + 3),
+            value,
+            tone=Tone.CALM,
+            first=f"{label.ljust(width)}{NBSP}: ",
+            rest=" " * (width + 3),
         )
     ]
 
@@ -204,7 +225,9 @@ def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if story.get(key):
             facts.append((label, _civil(story[key])))
     for label, key in (
-        ("Retiré par", "withdrawn_by"), ("Motif du retrait", "withdrawn_reason"), ("Archivé sous", "archive"),
+        ("Retiré par", "withdrawn_by"),
+        ("Motif du retrait", "withdrawn_reason"),
+        ("Archivé sous", "archive"),
         ("Difficulté", "trouble"),
     ):
         if story.get(key):
@@ -220,8 +243,9 @@ def _span(span: Mapping[str, Any]) -> str:
 def _message(message: Mapping[str, Any]) -> str:
     state = _MESSAGES.get(str(message["state"]), str(message["state"]))
     sent = f" le {_civil(message['sent_at'])}" if message.get("sent_at") else ""
-    return say("{subject} → {to} : {state}{sent}", subject=message["subject"], to=message["recipient"], state=state,
-               sent=sent)
+    return say(
+        "{subject} → {to} : {state}{sent}", subject=message["subject"], to=message["recipient"], state=state, sent=sent
+    )
 
 
 def _event(event: Mapping[str, Any]) -> str:

@@ -58,15 +58,30 @@ PROOFS: Final[Mapping[ReceiptProof, str]] = {
 NO_DEADLINE: Final = typeset("Échéance : aucune, cette période précède la mise en service du guichet.")
 
 _FORMATS: Final = {
-    "csv": "CSV (texte)", "xlsx": "classeur Excel (XLSX)", "xlsm": "classeur Excel avec macros (XLSM), macros ignorées",
-    "xls": "classeur Excel 97-2003 (XLS)", "ods": "classeur OpenDocument (ODS)",
+    "csv": "CSV (texte)",
+    "xlsx": "classeur Excel (XLSX)",
+    "xlsm": "classeur Excel avec macros (XLSM), macros ignorées",
+    "xls": "classeur Excel 97-2003 (XLS)",
+    "ods": "classeur OpenDocument (ODS)",
 }
 _ENCODINGS: Final = {
-    "cp1252": "Windows-1252", "utf-8": "UTF-8", "utf-8-sig": "UTF-8 (avec BOM)", "utf-16": "UTF-16",
-    "iso-8859-15": "ISO-8859-15", "iso8859-15": "ISO-8859-15", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
+    "cp1252": "Windows-1252",
+    "utf-8": "UTF-8",
+    "utf-8-bom": "UTF-8 (avec BOM)",
+    "utf-32": "UTF-32",
+    "cp850": "MS-DOS (page de codes 850)",
+    "mac-roman": "Macintosh",
+    "utf-16": "UTF-16",
+    "iso-8859-15": "ISO-8859-15",
+    "iso8859-15": "ISO-8859-15",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
 }
 _SEPARATORS: Final = {
-    ";": "point-virgule", ",": "virgule", "\t": "tabulation", "|": "barre verticale",
+    ";": "point-virgule",
+    ",": "virgule",
+    "\t": "tabulation",
+    "|": "barre verticale",
 }
 
 
@@ -144,8 +159,11 @@ _SENTENCES: Final[Mapping[Verdict, str]] = {
 
 def _longer(told: Told) -> str:
     if told.verdict is Verdict.PARTIALLY_ACCEPTED:
-        wrong = [part for part, there in (("{refused} {refused_agreed}", told.rejected), ("{missing}", told.missing))
-                 if there]
+        wrong = [
+            part
+            for part, there in (("{refused} {refused_agreed}", told.rejected), ("{missing}", told.missing))
+            if there
+        ]
         return "Votre dépôt {be} accepté en partie : " + ", ".join(["{lines} {loaded}", *wrong]) + "."
     if told.verdict is Verdict.REJECTED:
         return "Votre dépôt {be} refusé : rien {kept} enregistré."
@@ -268,7 +286,13 @@ def _when(due: Due | None) -> str:
 
 
 def deadline(  # noqa: PLR0913 - the facts of one obligation
-    status: ComplianceStatus, due_at: datetime, *, margin_days: int, left_days: int, passed: bool, test: bool = False,
+    status: ComplianceStatus,
+    due_at: datetime,
+    *,
+    margin_days: int,
+    left_days: int,
+    passed: bool,
+    test: bool = False,
 ) -> str:
     """The deadline and where the organisation stands with it after this deposit."""
     early = f"déposé dans les délais, avec {count(margin_days, 'jour')} d’avance"
@@ -298,7 +322,12 @@ def owed(name: str, period: str, status: ComplianceStatus, due_at: datetime, now
         return say(template, name=name, period=period, verb=verb, due=long_instant(due_at), late=days_late(-left))
     template = "{name}, {period} : {verb} avant le {due} ({left})"
     return say(
-        template, name=name, period=period, verb=STATUSES[status], due=long_instant(due_at), left=days_left(left),
+        template,
+        name=name,
+        period=period,
+        verb=STATUSES[status],
+        due=long_instant(due_at),
+        left=days_left(left),
     )
 
 

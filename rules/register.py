@@ -131,7 +131,7 @@ def expected_lines_present(code: str) -> DirectoryRule[_Members]:
                     message=say("La ligne de {member} manque.", member=_named(directory, code_cil)),
                     expected=say("une ligne par CIL/CCI adhérent au {day} (sauf mandants)", day=day(last)),
                     hint=_missing_hint(state),
-                    cause=f"missing:{code_cil}",
+                    cause="missing",
                     register=True,
                     missing=code_cil,
                 )
@@ -255,7 +255,7 @@ def no_line_of_mandant(code: str) -> DirectoryRule[_Members]:
         return Remark(
             column=MEMBER,
             value=code_cil,
-            cause=f"mandant:{code_cil}",
+            cause="mandant",
             message=say(
                 "{member} a confié le {service} à {performer} pour tout le trimestre : sa ligne n'est pas attendue.",
                 member=_named(directory, code_cil),
@@ -292,14 +292,15 @@ def no_line_elsewhere(code: str) -> FileRule[_Members]:
     def step(_state: _Members, batch: Batch, context: RuleContext) -> Iterator[Remark]:
         if not context.elsewhere:
             return
+        own = _own_adherents(context)  # a stranger's line has its own error; nothing more is told of it
         for index, code_cil in enumerate(batch.column(MEMBER)):
-            if code_cil in context.elsewhere:
+            if code_cil in context.elsewhere and (own is None or code_cil in own):
                 name = code_cil if context.directory is None else _named(context.directory, code_cil)
                 yield Remark(
                     index=index,
                     column=MEMBER,
                     value=code_cil,
-                    cause=f"elsewhere:{code_cil}",
+                    cause="elsewhere",
                     message=say(
                         "Une ligne de {member} est déjà en vigueur pour cette période, d'un autre compte.", member=name
                     ),
@@ -315,6 +316,13 @@ def no_line_elsewhere(code: str) -> FileRule[_Members]:
         columns=(MEMBER,),
         sentence=typeset("Aucun autre compte n'a de ligne en vigueur pour le même CIL/CCI et la même période."),
     )
+
+
+def _own_adherents(context: RuleContext) -> frozenset[str] | None:
+    directory, organisation, service = context.directory, context.organisation, context.collection.service
+    if directory is None or organisation is None or service is None:
+        return None
+    return frozenset(directory.adherents(organisation.code, service, context.period.ends_on))
 
 
 def _named(directory: Directory, code_cil: str) -> str:

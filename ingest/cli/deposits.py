@@ -77,13 +77,23 @@ def submissions(arguments: argparse.Namespace) -> int:
             "state": row["state"],
             "verdict": row["verdict"],
             "test": "essai" if row["test"] else "depot",
-            "sections": ", ".join(f"{one['collection'] or '?'} {one['period'] or ''}".strip() for one in row["sections"]),
+            "sections": ", ".join(
+                f"{one['collection'] or '?'} {one['period'] or ''}".strip() for one in row["sections"]
+            ),
             "file": row["file"]["name"],
         }
         for row in rows
     ]
-    headings = {"submission": "SUBMISSION", "account": "ACCOUNT", "received_at": "RECEIVED", "state": "STATE",
-                "verdict": "VERDICT", "test": "BOX", "sections": "SECTIONS", "file": "FILE"}
+    headings = {
+        "submission": "SUBMISSION",
+        "account": "ACCOUNT",
+        "received_at": "RECEIVED",
+        "state": "STATE",
+        "verdict": "VERDICT",
+        "test": "BOX",
+        "sections": "SECTIONS",
+        "file": "FILE",
+    }
     emit_rows(shown, headings, "text", empty="no deposit")
     return 0
 
@@ -116,5 +126,3 @@ def withdraw(arguments: argparse.Namespace) -> int:
     for one in changed:
         say(f"  {one.collection} {one.period}: in force now: {one.after or 'nothing'}")
     return 0
-
-

@@ -46,7 +46,7 @@ def _unexpected(error: Exception) -> int:
         raise error
     kind = type(error).__name__
     return _complain(
-        f"unexpected {kind}: {error}. This is a bug of ours: please report it (GUICHET_DEBUG=1 shows where it happened)",
+        f"unexpected {kind}: {error}. This is a bug of ours: please report it (GUICHET_DEBUG=1 shows where)",
     )
 
 

@@ -39,7 +39,9 @@ def _globals(*, top: bool) -> argparse.ArgumentParser:
     return common
 
 
-def _verb(verbs: Any, name: str, function: str, module: str, text: str, *, listing: bool = False) -> Any:
+def _verb(  # noqa: PLR0913 - one argument a trait
+    verbs: Any, name: str, function: str, module: str, text: str, *, listing: bool = False
+) -> Any:
     parser = verbs.add_parser(name, help=text, description=text, parents=[_globals(top=False)], allow_abbrev=False)
     parser.set_defaults(module=module, function=function)
     if listing:
@@ -61,10 +63,18 @@ def _service(verbs: Any) -> None:
 
 
 def _deposits(verbs: Any) -> None:
-    check = _verb(verbs, "check", "check", "deposits", "judge files as a real deposit would be; store and send nothing",
-                  listing=True)
+    check = _verb(
+        verbs,
+        "check",
+        "check",
+        "deposits",
+        "judge files as a real deposit would be; store and send nothing",
+        listing=True,
+    )
     check.add_argument("files", metavar="FILE", nargs="+")
-    check.add_argument("--as", dest="account", metavar="ACCOUNT", required=True, help="the SFTP account that would deposit")
+    check.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", required=True, help="the SFTP account that would deposit"
+    )
     check.add_argument("--collection", metavar="C", help="code or slug, when the name does not say")
     check.add_argument("--period", metavar="P", help="2005T1 or 2005, when the name does not say")
     listing = _verb(verbs, "submissions", "submissions", "deposits", "deposits, newest first", listing=True)
@@ -73,8 +83,14 @@ def _deposits(verbs: Any) -> None:
     listing.add_argument("--state", metavar="S", help="claimed, judged, parked, withdrawn, or a verdict")
     show = _verb(verbs, "show", "show", "deposits", "one deposit with its whole story", listing=True)
     show.add_argument("id", metavar="ID")
-    replay = _verb(verbs, "replay", "replay", "deposits", "judge an archived original again with today's rules; report only",
-                   listing=True)
+    replay = _verb(
+        verbs,
+        "replay",
+        "replay",
+        "deposits",
+        "judge an archived original again with today's rules; report only",
+        listing=True,
+    )
     replay.add_argument("id", metavar="ID")
     withdraw = _verb(verbs, "withdraw", "withdraw", "deposits", "take a deposit out of force")
     withdraw.add_argument("id", metavar="ID")
@@ -90,14 +106,17 @@ def _reference(verbs: Any) -> None:
 
 def _register(verbs: Any) -> None:
     directory = _group(verbs, "directory", "the register of organisations")
-    imported = _verb(directory, "import", "directory_import", "register", "import a folder of CSV files or a workbook",
-                     listing=True)
+    imported = _verb(
+        directory, "import", "directory_import", "register", "import a folder of CSV files or a workbook", listing=True
+    )
     imported.add_argument("path", metavar="PATH")
     imported.add_argument("--yes", action="store_true", help="do it, after the effects were shown")
     imported.add_argument("--by", metavar="NAME", help="author (default: the current user)")
     exported = _verb(directory, "export", "directory_export", "register", "write the register in force")
     exported.add_argument("path", metavar="PATH", help="a folder, or a file ending in .xlsx")
-    checked = _verb(directory, "check", "directory_check", "register", "check a register without importing it", listing=True)
+    checked = _verb(
+        directory, "check", "directory_check", "register", "check a register without importing it", listing=True
+    )
     checked.add_argument("path", metavar="PATH")
 
     account = _group(verbs, "account", "SFTP accounts")
@@ -106,7 +125,9 @@ def _register(verbs: Any) -> None:
     key = _verb(account, "key", "account_key", "register", "let a public key in")
     key.add_argument("account", metavar="ACCOUNT")
     key.add_argument("file", metavar="FILE.pub")
-    password = _verb(account, "password", "account_password", "register", "set a password (asked, or on standard input)")
+    password = _verb(
+        account, "password", "account_password", "register", "set a password (asked, or on standard input)"
+    )
     password.add_argument("account", metavar="ACCOUNT")
     disable = _verb(account, "disable", "account_disable", "register", "let an account in no more")
     disable.add_argument("account", metavar="ACCOUNT")

@@ -19,8 +19,14 @@ def collections(arguments: argparse.Namespace) -> int:
     """What can be deposited."""
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         rows = [_row(collection) for collection in wiring.catalogue.collections]
-    headings = {"code": "Code", "slug": "Nom technique", "label": "Collecte", "periodicity_label": "Période",
-                "due": "Échéance", "senders_label": "Qui dépose"}
+    headings = {
+        "code": "Code",
+        "slug": "Nom technique",
+        "label": "Collecte",
+        "periodicity_label": "Période",
+        "due": "Échéance",
+        "senders_label": "Qui dépose",
+    }
     emit_rows(rows, headings, arguments.format, empty="Aucune collecte n’est ouverte.")
     return 0
 

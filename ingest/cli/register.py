@@ -16,8 +16,12 @@ def directory_import(arguments: argparse.Namespace) -> int:
     """Import a register: findings first, then effects, then `--yes`."""
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         result = wiring.register.import_from(
-            Path(arguments.path), wiring.new_reader(), author=arguments.by or current_user(), now=wiring.clock.now(),
-            confirmed=arguments.yes, accounts=wiring.accounts,
+            Path(arguments.path),
+            wiring.new_reader(),
+            author=arguments.by or current_user(),
+            now=wiring.clock.now(),
+            confirmed=arguments.yes,
+            accounts=wiring.accounts,
         )
         if result.imported:
             wiring.ledger.open_obligations(wiring.register.current(), wiring.clock.now())
@@ -60,7 +64,8 @@ def account_add(arguments: argparse.Namespace) -> int:
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         wiring.make_home()
         added = wiring.accounts.add(arguments.account, wiring.clock.now())
-        say(f"account {arguments.account}: {added.value.replace('_', ' ')}; folders in {wiring.settings.inbox / arguments.account}")
+        folder = wiring.settings.inbox / arguments.account
+        say(f"account {arguments.account}: {added.value.replace('_', ' ')}; folders in {folder}")
         say(f"next: guichet account key {arguments.account} FILE.pub, or guichet account password {arguments.account}")
     return 0
 
@@ -113,9 +118,20 @@ def account_list(arguments: argparse.Namespace) -> int:
             }
             for account in wiring.accounts.list()
         ]
-    headings = {"account": "ACCOUNT", "enabled": "ENABLED", "keys": "KEYS", "password": "PASSWORD", "created_at": "CREATED"}
-    shown = rows if arguments.format == "json" else [
-        {**row, "enabled": "yes" if row["enabled"] else "no", "password": "yes" if row["password"] else "no"} for row in rows
-    ]
+    headings = {
+        "account": "ACCOUNT",
+        "enabled": "ENABLED",
+        "keys": "KEYS",
+        "password": "PASSWORD",
+        "created_at": "CREATED",
+    }
+    shown = (
+        rows
+        if arguments.format == "json"
+        else [
+            {**row, "enabled": "yes" if row["enabled"] else "no", "password": "yes" if row["password"] else "no"}
+            for row in rows
+        ]
+    )
     emit_rows(shown, headings, arguments.format, empty="no account yet: guichet account add ACCOUNT")
     return 0

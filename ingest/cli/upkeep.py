@@ -43,8 +43,15 @@ def mail_list(arguments: argparse.Namespace) -> int:
             code = organisation.code if organisation else arguments.account
             rows = [row for row in rows if row["organisation"] == code]
     rows.reverse()
-    headings = {"id": "ID", "created_at": "CREATED", "event": "EVENT", "recipient": "TO", "state": "STATE",
-                "attempts": "TRIES", "subject": "SUBJECT"}
+    headings = {
+        "id": "ID",
+        "created_at": "CREATED",
+        "event": "EVENT",
+        "recipient": "TO",
+        "state": "STATE",
+        "attempts": "TRIES",
+        "subject": "SUBJECT",
+    }
     emit_rows(rows, headings, arguments.format, empty="no message")
     return 0
 
@@ -58,8 +65,20 @@ def mail_show(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         emit_json([row])
         return 0
-    for key in ("id", "event", "submission_id", "recipient", "state", "attempts", "created_at", "sent_at", "last_error",
-                "message_id", "in_reply_to", "subject"):
+    for key in (
+        "id",
+        "event",
+        "submission_id",
+        "recipient",
+        "state",
+        "attempts",
+        "created_at",
+        "sent_at",
+        "last_error",
+        "message_id",
+        "in_reply_to",
+        "subject",
+    ):
         if row[key] is not None:
             say(f"{key + ':':<15} {row[key]}")
     say()

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from domain.errors import Retry, SettingsError
+from domain.errors import CannotDo, Retry, SettingsError
 
 BUSY_SECONDS = 30
 """Patience with another process that is writing."""
@@ -179,11 +179,22 @@ def _faults_as_retry() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated or (error.orig is not None and is_temporary(error.orig)):
             raise Retry(f"the database does not answer: {_first_line(error.orig)}") from error
+        if _is_damaged(error.orig):
+            raise Damaged(f"the database is damaged ({_first_line(error.orig)}): restore it from a backup") from error
         raise
     except (sqlite3.Error, psycopg.Error) as error:
         if is_temporary(error):
             raise Retry(f"the database does not answer: {_first_line(error)}") from error
         raise
+
+
+class Damaged(CannotDo):
+    """The file is no database, or no longer a sound one."""
+
+
+def _is_damaged(error: BaseException | None) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, sqlite3.DatabaseError) and code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 _LASTING_SQLITE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE})

@@ -63,7 +63,10 @@ class SchemaStatus:
     def as_document(self) -> dict[str, object]:
         """For `db status --format json`."""
         return {
-            "revision": self.revision, "latest": self.latest, "current": self.current, "newer": self.newer,
+            "revision": self.revision,
+            "latest": self.latest,
+            "current": self.current,
+            "newer": self.newer,
             "problems": list(self.problems),
         }
 

@@ -16,7 +16,7 @@ from domain.errors import CannotDo
 
 @dataclass(frozen=True, kw_only=True)
 class SftpClient:
-    """Puts files on the server as one account. `host_key` is the server's public key, so that nothing is taken on trust."""
+    """Puts files on the server with one key. The server's own key is in `known_hosts`: nothing is taken on trust."""
 
     host: str
     port: int
@@ -42,9 +42,27 @@ class SftpClient:
     def _openssh(self, account: str, local: Path, folder: str, name: str) -> None:
         batch = f'put "{local}" "/{folder}/{name}"\n'
         command = [
-            "sftp", "-q", "-b", "-", "-P", str(self.port), "-i", str(self.key), "-F", os.devnull,
-            "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={self.known_hosts}",
-            "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20", f"{account}@{self.host}",
+            "sftp",
+            "-q",
+            "-b",
+            "-",
+            "-P",
+            str(self.port),
+            "-i",
+            str(self.key),
+            "-F",
+            os.devnull,
+            "-o",
+            "IdentitiesOnly=yes",
+            "-o",
+            f"UserKnownHostsFile={self.known_hosts}",
+            "-o",
+            "StrictHostKeyChecking=yes",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "ConnectTimeout=20",
+            f"{account}@{self.host}",
         ]
         done = subprocess.run(command, input=batch, text=True, capture_output=True, timeout=60, check=False)  # noqa: S603 - fixed words
         if done.returncode:
@@ -54,8 +72,12 @@ class SftpClient:
         try:
             async with (
                 asyncssh.connect(
-                    self.host, self.port, username=account, client_keys=[str(self.key)],
-                    known_hosts=str(self.known_hosts), config=None,
+                    self.host,
+                    self.port,
+                    username=account,
+                    client_keys=[str(self.key)],
+                    known_hosts=str(self.known_hosts),
+                    config=None,
                 ) as connection,
                 connection.start_sftp_client() as sftp,
             ):

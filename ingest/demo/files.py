@@ -24,19 +24,36 @@ from ingest.demo.figures import assistance, mobilite
 from schemas.codes import department_rank
 
 N1A_COLUMNS = (
-    "departement", "code_cil", "nom_cil", "diagnostics_prealables", "engagements_reciproques",
+    "departement",
+    "code_cil",
+    "nom_cil",
+    "diagnostics_prealables",
+    "engagements_reciproques",
     "diagnostics_complementaires",
 )
 N1A_LABELS = (
-    "Dpt.", "CIL/CCI qui réalise le service", "CIL/CCI", "Nb de diagnostics préalables (1)",
-    "Nb d’engagements réciproques (2)", "Nb de diagnostics complémentaires (3)",
+    "Dpt.",
+    "CIL/CCI qui réalise le service",
+    "CIL/CCI",
+    "Nb de diagnostics préalables (1)",
+    "Nb d’engagements réciproques (2)",
+    "Nb de diagnostics complémentaires (3)",
 )
 N1M_COLUMNS = (
-    "departement", "code_cil", "nom_cil", "dossiers_individuels", "entreprises_concernees", "montant_facture_ht",
+    "departement",
+    "code_cil",
+    "nom_cil",
+    "dossiers_individuels",
+    "entreprises_concernees",
+    "montant_facture_ht",
 )
 N1M_LABELS = (
-    "Dpt.", "CIL/CCI qui réalise le service (1)", "CIL/CCI", "Nb de dossiers individuels (2)",
-    "Nb d’entreprises concernées (3)", "Montant facturé (2) HT en €",
+    "Dpt.",
+    "CIL/CCI qui réalise le service (1)",
+    "CIL/CCI",
+    "Nb de dossiers individuels (2)",
+    "Nb d’entreprises concernées (3)",
+    "Montant facturé (2) HT en €",
 )
 Row = tuple[Any, ...]
 
@@ -56,10 +73,16 @@ def n1a_rows(directory: Directory, platform: str, period: Period) -> list[Row]:
     rows = []
     for one in _expected(directory, platform, Service.ASA, period):
         figures = assistance(one.code, period)
-        rows.append((
-            one.departement, one.code, one.nom, figures.diagnostics_prealables, figures.engagements_reciproques,
-            figures.diagnostics_complementaires,
-        ))
+        rows.append(
+            (
+                one.departement,
+                one.code,
+                one.nom,
+                figures.diagnostics_prealables,
+                figures.engagements_reciproques,
+                figures.diagnostics_complementaires,
+            )
+        )
     return rows
 
 
@@ -68,10 +91,16 @@ def n1m_rows(directory: Directory, platform: str, period: Period) -> list[Row]:
     rows = []
     for one in _expected(directory, platform, Service.MOB, period):
         figures = mobilite(one.code, period)
-        rows.append((
-            one.departement, one.code, one.nom, figures.dossiers_individuels, figures.entreprises_concernees,
-            figures.montant_facture_ht,
-        ))
+        rows.append(
+            (
+                one.departement,
+                one.code,
+                one.nom,
+                figures.dossiers_individuels,
+                figures.entreprises_concernees,
+                figures.montant_facture_ht,
+            )
+        )
     return rows
 
 
@@ -81,7 +110,11 @@ def _expected(directory: Directory, platform: str, service: Service, period: Per
 
 
 def csv_bytes(
-    header: Sequence[str], rows: Sequence[Row], *, encoding: str = "utf-8-sig", separator: str = ";",
+    header: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    encoding: str = "utf-8-sig",
+    separator: str = ";",
 ) -> bytes:
     """A CSV as a French spreadsheet saves it: CRLF, decimal comma, fields quoted where needed."""
 
@@ -100,8 +133,11 @@ def csv_bytes(
 def good_csv(directory: Directory, platform: str, period: Period) -> DemoFile:
     """A complete N1A in CSV, technical names."""
     return _file(
-        directory, platform, f"N1A_{platform}_{period}_v01.csv",
-        csv_bytes(N1A_COLUMNS, n1a_rows(directory, platform, period)), "a good CSV",
+        directory,
+        platform,
+        f"N1A_{platform}_{period}_v01.csv",
+        csv_bytes(N1A_COLUMNS, n1a_rows(directory, platform, period)),
+        "a good CSV",
     )
 
 
@@ -115,10 +151,20 @@ def good_n1m_csv(directory: Directory, platform: str, period: Period) -> DemoFil
 def both_services(directory: Directory, platform: str, period: Period) -> DemoFile:
     """A workbook with a sheet for each service: title block, official labels, sub-header, TOTAL line."""
     sheets = (
-        ("N1A", "Suivi de l’activité du CIL-PASS assistance", N1A_LABELS, n1a_rows(directory, platform, period),
-         "Total service CIL-PASS assistance"),
-        ("N1M", "Suivi de l’activité du CIL-PASS mobilité", N1M_LABELS, n1m_rows(directory, platform, period),
-         "Total service CIL-PASS mobilité"),
+        (
+            "N1A",
+            "Suivi de l’activité du CIL-PASS assistance",
+            N1A_LABELS,
+            n1a_rows(directory, platform, period),
+            "Total service CIL-PASS assistance",
+        ),
+        (
+            "N1M",
+            "Suivi de l’activité du CIL-PASS mobilité",
+            N1M_LABELS,
+            n1m_rows(directory, platform, period),
+            "Total service CIL-PASS mobilité",
+        ),
     )
     buffer = io.BytesIO()
     with _workbook(buffer) as workbook:
@@ -141,7 +187,11 @@ def both_services(directory: Directory, platform: str, period: Period) -> DemoFi
             for column in range(3, len(labels)):
                 sheet.write_number(last, column, float(sum(row[column] for row in rows)), bold)
     return _file(
-        directory, platform, f"Activite_{platform}_{period}.xlsx", buffer.getvalue(), "a workbook with both services",
+        directory,
+        platform,
+        f"Activite_{platform}_{period}.xlsx",
+        buffer.getvalue(),
+        "a workbook with both services",
     )
 
 
@@ -159,7 +209,11 @@ def full_of_mistakes(directory: Directory, platform: str, period: Period) -> Dem
     header = [*N1A_COLUMNS, "commentaire libre"]  # not a column of the collection
     body = [(*row, "à vérifier" if number == 6 else None) for number, row in enumerate((*rows, total))]  # noqa: PLR2004
     return _file(
-        directory, platform, f"N1A_{platform}_{period}_v01.csv", csv_bytes(header, body), "a file full of mistakes",
+        directory,
+        platform,
+        f"N1A_{platform}_{period}_v01.csv",
+        csv_bytes(header, body),
+        "a file full of mistakes",
     )
 
 
@@ -180,13 +234,21 @@ def wrong_platform(directory: Directory, platform: str, period: Period) -> DemoF
     )
     figures = assistance(stranger.code, period)
     row = (
-        stranger.departement, stranger.code, stranger.nom, figures.diagnostics_prealables,
-        figures.engagements_reciproques, figures.diagnostics_complementaires,
+        stranger.departement,
+        stranger.code,
+        stranger.nom,
+        figures.diagnostics_prealables,
+        figures.engagements_reciproques,
+        figures.diagnostics_complementaires,
     )
     rows = sorted([*n1a_rows(directory, platform, period), row], key=lambda one: (department_rank(one[0]), one[2]))
     content = csv_bytes(N1A_COLUMNS, rows)
     return _file(
-        directory, platform, f"N1A_{platform}_{period}_v02.csv", content, "a line that belongs to another platform",
+        directory,
+        platform,
+        f"N1A_{platform}_{period}_v02.csv",
+        content,
+        "a line that belongs to another platform",
     )
 
 
@@ -238,13 +300,18 @@ def bench_directory(platforms: int = 20, members: int = 60) -> Directory:
         platform = f"PF{number + 1:02d}"
         organisations.append(
             Organisation(
-                code=platform, type=OrganisationType.PF, nom=f"Plate-forme {number + 1}", compte_sftp=platform.lower(),
+                code=platform,
+                type=OrganisationType.PF,
+                nom=f"Plate-forme {number + 1}",
+                compte_sftp=platform.lower(),
             ),
         )
         for code in codes[number * members : (number + 1) * members]:
             organisations.append(
                 Organisation(
-                    code=code, type=OrganisationType(code[:3]), nom=f"Membre {code}",
+                    code=code,
+                    type=OrganisationType(code[:3]),
+                    nom=f"Membre {code}",
                     departement=f"{_draw_department(code):02d}",
                 ),
             )
@@ -271,6 +338,9 @@ def many_files(directory: Directory, period: Period, count: int, rows: int | Non
         # The last figure of the first line makes each file's bytes its own.
         lines[0] = (*head[:3], head[3] + number, *head[4:])
         yield _file(
-            directory, platform, f"N1A_{platform}_{period}_{number:05d}.csv", csv_bytes(N1A_COLUMNS, lines),
+            directory,
+            platform,
+            f"N1A_{platform}_{period}_{number:05d}.csv",
+            csv_bytes(N1A_COLUMNS, lines),
             "one of many",
         )

@@ -1,4 +1,4 @@
-"""`guichet demo`: the main job on a terminal, with the real service, a real SFTP connection, and checks that can fail."""
+"""`guichet demo`: the main job on a terminal: the real service, a real SFTP connection, checks that can fail."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Demo:
         uploaded = time.monotonic()
         answer = self._await_answer(retours, before)
         if answer is None:
-            self._expect(False, f"{scene.file.name}: no verdict within {ANSWER_SECONDS} s")
+            self.failures.append(f"{scene.file.name}: no verdict within {ANSWER_SECONDS} s")
             return
         seconds = time.monotonic() - uploaded
         self._verdict(scene, json.loads((answer / "verdict.json").read_text()), seconds)
@@ -94,7 +94,9 @@ class Demo:
                 self._line(f"    {finding['code']}", f"{finding['cell'] or ''} {finding['message']}".strip())
             if len(section["findings"]) > 3:  # noqa: PLR2004 - three examples
                 self._line("", f"… {sum(section['finding_counts'].values())} findings in all")
-        self._expect(verdict["verdict"] == scene.verdict, f"{scene.title}: {verdict['verdict']}, expected {scene.verdict}")
+        self._expect(
+            verdict["verdict"] == scene.verdict, f"{scene.title}: {verdict['verdict']}, expected {scene.verdict}"
+        )
         got = {section["collection"] or "": section["verdict"] for section in verdict["sections"]}
         self._expect(got == dict(scene.sections), f"{scene.title}: sections {got}, expected {dict(scene.sections)}")
         self._expect(verdict["test"] == (scene.folder == "essai"), f"{scene.title}: test is {verdict['test']}")
@@ -132,7 +134,9 @@ class Demo:
             self._line("mail", f"{sum(one['event'] == event for one in messages)} × {event}")
             self._expect(any(one["event"] == event for one in messages), f"no mail of kind {event}")
         self._expect(not waiting, f"{len(waiting)} message(s) not sent")
-        files = [path for path in (stage.home / "mail").rglob("*") if path.is_file() and path.parent.name in {"new", "cur"}]
+        files = [
+            path for path in (stage.home / "mail").rglob("*") if path.is_file() and path.parent.name in {"new", "cur"}
+        ]
         self._expect(len(files) == len(messages), f"{len(messages)} messages, {len(files)} files in the Maildir")
 
     def _owed(self, stage: Stage) -> None:
@@ -165,7 +169,11 @@ class Demo:
         self.say("")
         for failure in self.failures:
             self.say(f"NOT AS IT SHOULD: {failure}")
-        self.say("All as it should." if not self.failures else f"{len(self.failures)} thing(s) did not happen as they should.")
+        self.say(
+            "All as it should."
+            if not self.failures
+            else f"{len(self.failures)} thing(s) did not happen as they should."
+        )
         return 1 if self.failures else 0
 
     def _expect(self, holds: bool, failure: str) -> None:  # noqa: FBT001 - the condition itself

@@ -73,7 +73,12 @@ class Stage:
     def guichet(self, *words: str, standard_input: str | None = None, accept: tuple[int, ...] = (0,)) -> str:
         """Run the command as an administrator would; its standard output."""
         done = subprocess.run(  # noqa: S603 - our own command
-            self.command(*words), input=standard_input, text=True, capture_output=True, check=False, timeout=120,
+            self.command(*words),
+            input=standard_input,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=120,
         )
         if done.returncode not in accept:
             raise CannotDo(f"'guichet {' '.join(words)}' ended with {done.returncode}: {done.stderr.strip()[-500:]}")

@@ -25,9 +25,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.submissions import DroppedFile, new_submission_id
+from ingest.faults import need_room, retried
 from ingest.files import sync_folder
 from ingest.inbox.copying import copy_privately, hash_of, state_of
-from ingest.inbox.faults import need_room, retried
 from ingest.inbox.folders import FILE_FLAGS, move_without_replacing, opened
 from ingest.inbox.names import alternative
 from ingest.inbox.oddities import OddityKind
@@ -71,7 +71,13 @@ class Claims:
     """The claims in hand of this process. Raises only `Retry`."""
 
     def __init__(
-        self, inbox: Path, spool: Path, *, limit_bytes: int, zone: ZoneInfo, taken: Callable[[str], bool],
+        self,
+        inbox: Path,
+        spool: Path,
+        *,
+        limit_bytes: int,
+        zone: ZoneInfo,
+        taken: Callable[[str], bool],
     ) -> None:
         """`taken` says whether a submission id is used already; `limit_bytes`: the largest file that is read."""
         self._inbox = inbox
@@ -132,12 +138,21 @@ class Claims:
         copy = copy_privately(source, folder, self.limit_bytes)
         sync_folder(self._spool)
         dropped = DroppedFile(
-            submission_id=record.submission_id, account=record.account, box=record.box, name=record.name,
-            size=copy.size, sha256=copy.sha256, received_at=record.received_at, proof=record.proof,
+            submission_id=record.submission_id,
+            account=record.account,
+            box=record.box,
+            name=record.name,
+            size=copy.size,
+            sha256=copy.sha256,
+            received_at=record.received_at,
+            proof=record.proof,
         )
         return Claimed(
-            dropped=dropped, path=copy.path, truncated=copy.truncated,
-            state=copy.state, record=record,
+            dropped=dropped,
+            path=copy.path,
+            truncated=copy.truncated,
+            state=copy.state,
+            record=record,
         )
 
     def let_claim_go(self, claims: int, claimed: Claimed) -> None:
@@ -203,8 +218,12 @@ class Claims:
             if self._taken(submission_id):
                 continue
             record = ClaimRecord(
-                submission_id=submission_id, account=candidate.account, box=candidate.box,
-                raw_name=candidate.raw_name, received_at=candidate.received_at, proof=candidate.proof,
+                submission_id=submission_id,
+                account=candidate.account,
+                box=candidate.box,
+                raw_name=candidate.raw_name,
+                received_at=candidate.received_at,
+                proof=candidate.proof,
             )
             try:
                 lock = write_record(claims, record)

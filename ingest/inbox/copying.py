@@ -48,8 +48,11 @@ def copy_privately(source: int, folder: Path, limit_bytes: int) -> PrivateCopy:
     sync_folder(folder)
     truncated = copied > limit_bytes
     return PrivateCopy(
-        path=final, size=max(after.st_size, copied) if truncated else copied,
-        sha256=digest, truncated=truncated, state=before,
+        path=final,
+        size=max(after.st_size, copied) if truncated else copied,
+        sha256=digest,
+        truncated=truncated,
+        state=before,
     )
 
 

@@ -11,8 +11,8 @@ from typing import Final
 from domain.clock import Clock, SystemClock
 from domain.errors import CannotDo
 from ingest.archive import Archive
+from ingest.faults import retried
 from ingest.inbox.claim import CLAIMS, Claimed, Claims, Gone, Refused
-from ingest.inbox.faults import retried
 from ingest.inbox.folders import opened
 from ingest.inbox.receipt import receipt_of
 from ingest.inbox.recovery import Recovered, Recovery
@@ -34,7 +34,9 @@ class Inbox:
         self._settings = settings
         self._clock = clock
         self._claims = Claims(
-            self._inbox, self._spool, zone=settings.zone,
+            self._inbox,
+            self._spool,
+            zone=settings.zone,
             limit_bytes=max(settings.max_csv_bytes, settings.max_workbook_bytes),
             taken=Archive(settings.home).holds,
         )

@@ -17,13 +17,13 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, unquote
 
-from domain.submissions import Box, ReceiptProof
+from domain.submissions import SUBMISSION_ID, Box, ReceiptProof
 from ingest.inbox.names import printable
 from ingest.inbox.receipt import instant_of, nanoseconds_of
 
-SUBMISSION_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6,32}")
 _CLAIM: Final = re.compile(
-    rf"({SUBMISSION_ID.pattern})__([0-9]+)__({'|'.join(ReceiptProof)})__(.+)__({'|'.join(Box)})", re.DOTALL,
+    rf"({SUBMISSION_ID.pattern})__([0-9]+)__({'|'.join(ReceiptProof)})__(.+)__({'|'.join(Box)})",
+    re.DOTALL,
 )
 _UNNAMED: Final = b"sans-nom"
 _FILE_MODE: Final = 0o600

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from domain.errors import Retry
-from domain.submissions import DroppedFile
+from domain.submissions import SUBMISSION_ID, DroppedFile
+from ingest.faults import retried
 from ingest.inbox.claim import CLAIMS, Claimed, Claims
 from ingest.inbox.copying import ORIGINAL, hash_of
-from ingest.inbox.faults import retried
 from ingest.inbox.folders import FILE_FLAGS, names_in, opened
-from ingest.inbox.records import SUBMISSION_ID, ClaimRecord, drop_record, record_of, take_record
+from ingest.inbox.records import ClaimRecord, drop_record, record_of, take_record
 from ingest.inbox.scan import OURS
 
 _MOST_RECORD_BYTES: Final = 65_536
@@ -73,11 +73,18 @@ class Recovery:
             adrift = self._adrift(claims, known)
         claimed.sort(key=lambda each: (each.dropped.received_at, each.record.raw_name))
         return Recovered(
-            claimed=tuple(claimed), finished=finished, troubles=tuple(troubles), adrift=adrift,
+            claimed=tuple(claimed),
+            finished=finished,
+            troubles=tuple(troubles),
+            adrift=adrift,
         )
 
     def _take_up(
-        self, claims: int, submission_id: str, name: str | None, known: Callable[[str], bool],
+        self,
+        claims: int,
+        submission_id: str,
+        name: str | None,
+        known: Callable[[str], bool],
     ) -> Claimed | bool:
         """One claim: what to go on with, True when it only had to be let go, False when there is nothing to do."""
         lock = take_record(claims, submission_id)
@@ -119,8 +126,14 @@ class Recovery:
             sha256 = hash_of(copy, self._claims.limit_bytes)
             os.close(copy)
         dropped = DroppedFile(
-            submission_id=record.submission_id, account=record.account, box=record.box, name=record.name,
-            size=os.fstat(source).st_size, sha256=sha256, received_at=record.received_at, proof=record.proof,
+            submission_id=record.submission_id,
+            account=record.account,
+            box=record.box,
+            name=record.name,
+            size=os.fstat(source).st_size,
+            sha256=sha256,
+            received_at=record.received_at,
+            proof=record.proof,
         )
         return Claimed(dropped=dropped, path=path, truncated=False, record=record, state=None)
 

@@ -40,8 +40,11 @@ class Identity:
     def of(cls, found: os.stat_result) -> Identity:
         """The identity in a stat."""
         return cls(
-            device=found.st_dev, inode=found.st_ino, size=found.st_size,
-            changed_ns=found.st_ctime_ns, modified_ns=found.st_mtime_ns,
+            device=found.st_dev,
+            inode=found.st_ino,
+            size=found.st_size,
+            changed_ns=found.st_ctime_ns,
+            modified_ns=found.st_mtime_ns,
         )
 
 
@@ -104,8 +107,13 @@ class Scanner:
     """Remembers between passes only since when each file has kept still. `receipt` reads the proof from a stat."""
 
     def __init__(
-        self, inbox: Path, *, settle_seconds: float, unfinished_seconds: float,
-        receipt: Callable[[os.stat_result], Receipt], leases: bool,
+        self,
+        inbox: Path,
+        *,
+        settle_seconds: float,
+        unfinished_seconds: float,
+        receipt: Callable[[os.stat_result], Receipt],
+        leases: bool,
     ) -> None:
         """`leases`: whether the still-open-for-writing test can be trusted on this file system."""
         self._inbox = inbox
@@ -137,7 +145,11 @@ class Scanner:
         )
 
     def _top(
-        self, harvest: _Pass, root: int, entry: os.DirEntry[str], known_account: Callable[[str], bool],
+        self,
+        harvest: _Pass,
+        root: int,
+        entry: os.DirEntry[str],
+        known_account: Callable[[str], bool],
     ) -> None:
         """One name directly in the inbox: an account's folder, ours, or something that should not be there."""
         name = raw(entry.name)
@@ -166,8 +178,12 @@ class Scanner:
         except OSError as error:
             harvest.oddities.append(
                 Oddity(
-                    kind=OddityKind.CLOSED_FOLDER, account=account, box=box, name=box.value,
-                    key=oddity_key(OddityKind.CLOSED_FOLDER, account, box), detail=error.strerror or "",
+                    kind=OddityKind.CLOSED_FOLDER,
+                    account=account,
+                    box=box,
+                    name=box.value,
+                    key=oddity_key(OddityKind.CLOSED_FOLDER, account, box),
+                    detail=error.strerror or "",
                 ),
             )
 
@@ -210,8 +226,13 @@ class Scanner:
         receipt = self._receipt(found)
         harvest.ready.append(
             Candidate(
-                account=place.account, box=place.box, raw_name=name, name=printable(name),
-                identity=Identity.of(found), received_at=receipt.received_at, proof=receipt.proof,
+                account=place.account,
+                box=place.box,
+                raw_name=name,
+                name=printable(name),
+                identity=Identity.of(found),
+                received_at=receipt.received_at,
+                proof=receipt.proof,
             ),
         )
 
@@ -270,7 +291,10 @@ def _oddity(kind: OddityKind, place: _Place, name: bytes, found: os.stat_result)
     # A folder's change time moves with what is put in it: that is not another thing to say.
     moved = 0 if stat.S_ISDIR(found.st_mode) else found.st_ctime_ns
     return Oddity(
-        kind=kind, account=place.account, box=place.box, name=printable(name),
+        kind=kind,
+        account=place.account,
+        box=place.box,
+        name=printable(name),
         key=oddity_key(kind, place.account, place.box, name, found.st_ino, moved),
     )
 

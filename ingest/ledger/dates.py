@@ -36,7 +36,9 @@ def compliance_dates(deposits: Iterable[Deposited]) -> ComplianceDates:
         state = _next(state, one.candidate)
         accepted = state.section is one.candidate
         dates = dates.with_deposit(
-            one.candidate.received_at, accepted=accepted, complete=accepted and one.candidate.complete,
+            one.candidate.received_at,
+            accepted=accepted,
+            complete=accepted and one.candidate.complete,
         )
         seen.append(one)
     return dates

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo
@@ -56,7 +56,9 @@ class Ledger:
         self._mail_domain, self._mail_held = mail_domain, mail_held
         self._tables = tables_of(catalogue.collections)
         self._calendar = standing.Calendar(
-            collections=catalogue.collections, first_period=first_period, zone=zone,
+            collections=catalogue.collections,
+            first_period=first_period,
+            zone=zone,
         )
         by_code = {one.code: one for one in catalogue.collections}
         self._view = CommittedView(database, by_code, self._tables)
@@ -110,7 +112,12 @@ class Ledger:
             return writer.write(judgement, compose=compose)
 
     def preview(
-        self, dropped: DroppedFile, judgement: Judgement, *, directory: Directory | None, now: datetime,
+        self,
+        dropped: DroppedFile,
+        judgement: Judgement,
+        *,
+        directory: Directory | None,
+        now: datetime,
     ) -> Outcome:
         """What `record_verdict` would answer; the same code in a transaction that is rolled back. Nothing stored.
 
@@ -138,7 +145,12 @@ class Ledger:
             return waiting.postpone(connection, submission_id, not_before_at=not_before_at, trouble=trouble, now=now)
 
     def park(
-        self, submission_id: str, *, trouble: str, now: datetime, notices: Sequence[Notice] = (),
+        self,
+        submission_id: str,
+        *,
+        trouble: str,
+        now: datetime,
+        notices: Sequence[Notice] = (),
     ) -> None:
         """Something of ours keeps failing: keep the bytes, tell (`notices`), go on with the next."""
         with self._database.write() as connection:
@@ -183,7 +195,11 @@ class Ledger:
         return standing.still_owed(rows, self._calendar, now)
 
     def compliance(
-        self, now: datetime, *, period: str | None = None, account: str | None = None,
+        self,
+        now: datetime,
+        *,
+        period: str | None = None,
+        account: str | None = None,
     ) -> list[dict[str, Any]]:
         """The rows of `guichet status` (after `open_obligations`)."""
         accounts = None if account is None else (account,)
@@ -232,14 +248,29 @@ class Ledger:
                 return None
             return outcome_of(connection, self._calendar, row, directory, now)
 
+    def count(self, account: str) -> int:
+        """How many deposits an account has made."""
+        with self._database.read() as connection:
+            query = select(func.count()).select_from(submission).where(submission.c.account == account)
+            return int(connection.execute(query).scalar_one())
+
     def submissions(
-        self, *, account: str | None = None, period: str | None = None, state: str | None = None,
+        self,
+        *,
+        account: str | None = None,
+        period: str | None = None,
+        state: str | None = None,
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """Deposits, the latest first, with the contract's keys."""
         with self._database.read() as connection:
             return queries.submissions(
-                connection, self._zone, account=account, period=period, state=state, limit=limit,
+                connection,
+                self._zone,
+                account=account,
+                period=period,
+                state=state,
+                limit=limit,
             )
 
     def show(self, submission_id: str) -> dict[str, Any]:
@@ -258,7 +289,10 @@ class Ledger:
         }
 
     def rows_in_force(
-        self, slug: str, period: str | None = None, at: datetime | None = None,
+        self,
+        slug: str,
+        period: str | None = None,
+        at: datetime | None = None,
     ) -> list[Mapping[str, Any]]:
         """The rows of a collection in force now, or at any past instant."""
         if slug not in self._tables:
@@ -283,7 +317,13 @@ class Ledger:
     # ── said once ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def say_once(
-        self, key: str, notices: Sequence[Notice], *, kind: str, account: str | None, now: datetime,
+        self,
+        key: str,
+        notices: Sequence[Notice],
+        *,
+        kind: str,
+        account: str | None,
+        now: datetime,
     ) -> bool:
         """Queue notices about something that is no deposit, the first time that `key` is seen; whether it was."""
         with self._database.write() as connection:
@@ -296,18 +336,33 @@ class Ledger:
 
 def _insert(connection: Connection, dropped: DroppedFile, organisation: str | None, claimed_at: datetime) -> bool:
     new = insert_once(
-        connection, submission,
+        connection,
+        submission,
         {
-            "id": dropped.submission_id, "account": dropped.account, "organisation": organisation,
-            "box": dropped.box.value, "file_name": storable(dropped.name), "size": dropped.size,
-            "sha256": dropped.sha256, "received_at": dropped.received_at, "proof": dropped.proof.value,
-            "claimed_at": claimed_at, "state": SubmissionState.CLAIMED.value, "test": dropped.test,
-            "register_only": False, "attempts": 0,
+            "id": dropped.submission_id,
+            "account": dropped.account,
+            "organisation": organisation,
+            "box": dropped.box.value,
+            "file_name": storable(dropped.name),
+            "size": dropped.size,
+            "sha256": dropped.sha256,
+            "received_at": dropped.received_at,
+            "proof": dropped.proof.value,
+            "claimed_at": claimed_at,
+            "state": SubmissionState.CLAIMED.value,
+            "test": dropped.test,
+            "register_only": False,
+            "attempts": 0,
         },
     )
     if new:
         record(
-            connection, EventKind.CLAIMED, claimed_at, submission_id=dropped.submission_id, account=dropped.account,
-            size=dropped.size, proof=dropped.proof.value,
+            connection,
+            EventKind.CLAIMED,
+            claimed_at,
+            submission_id=dropped.submission_id,
+            account=dropped.account,
+            size=dropped.size,
+            proof=dropped.proof.value,
         )
     return new

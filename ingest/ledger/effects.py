@@ -48,7 +48,10 @@ _INSERT = effect.insert()
 
 
 def ask(
-    connection: Connection, now: datetime, account: str, submission_id: str | None,
+    connection: Connection,
+    now: datetime,
+    account: str,
+    submission_id: str | None,
     wanted: Mapping[EffectKind, Mapping[str, Any]],
 ) -> None:
     """Ask for effects (kind → payload) in the caller's transaction, in their order."""
@@ -56,8 +59,12 @@ def ask(
         _INSERT,
         [
             {
-                "kind": kind.value, "submission_id": submission_id, "account": account,
-                "payload": storable_json(dict(payload)), "created_at": now, "attempts": 0,
+                "kind": kind.value,
+                "submission_id": submission_id,
+                "account": account,
+                "payload": storable_json(dict(payload)),
+                "created_at": now,
+                "attempts": 0,
             }
             for kind, payload in wanted.items()
         ],
@@ -85,8 +92,12 @@ def due_effects(database: Database, now: datetime, limit: int) -> tuple[Effect, 
         rows = connection.execute(query).all()
     return tuple(
         Effect(
-            id=row.id, kind=EffectKind(row.kind), submission_id=row.submission_id, account=row.account,
-            payload=row.payload, attempts=row.attempts,
+            id=row.id,
+            kind=EffectKind(row.kind),
+            submission_id=row.submission_id,
+            account=row.account,
+            payload=row.payload,
+            attempts=row.attempts,
         )
         for row in rows
     )

@@ -47,20 +47,31 @@ def lock_account(connection: Connection, account: str) -> None:
 
 _DEPOSITS = (
     select(
-        section.c.id, section.c.submission_id, section.c.verdict, section.c.complete, section.c.records_accepted,
-        section.c.nil, section.c.in_force, section.c.waits, submission.c.received_at, submission.c.withdrawn_at,
+        section.c.id,
+        section.c.submission_id,
+        section.c.verdict,
+        section.c.complete,
+        section.c.records_accepted,
+        section.c.nil,
+        section.c.in_force,
+        section.c.waits,
+        submission.c.received_at,
+        submission.c.withdrawn_at,
     )
     .join(submission, submission.c.id == section.c.submission_id)
     .where(
-        section.c.collection == bindparam("collection"), section.c.period == bindparam("period"),
+        section.c.collection == bindparam("collection"),
+        section.c.period == bindparam("period"),
         submission.c.test.is_(False),
     )
 )
 _OF_ACCOUNT = _DEPOSITS.where(section.c.account == bindparam("account"))
 _OF_ORGANISATION = _DEPOSITS.where(section.c.organisation == bindparam("organisation"))
 _OPEN_SPAN = select(in_force.c.id, in_force.c.from_at, in_force.c.section_id).where(
-    in_force.c.account == bindparam("account"), in_force.c.collection == bindparam("collection"),
-    in_force.c.period == bindparam("period"), in_force.c.to_at.is_(None),
+    in_force.c.account == bindparam("account"),
+    in_force.c.collection == bindparam("collection"),
+    in_force.c.period == bindparam("period"),
+    in_force.c.to_at.is_(None),
 )
 
 
@@ -68,15 +79,22 @@ def deposited(row: Any) -> Deposited:
     """A judged deposit as the rules need it."""
     return Deposited(
         candidate=Candidate(
-            section_id=row.id, submission_id=row.submission_id, received_at=row.received_at,
-            verdict=Verdict(row.verdict), complete=row.complete, has_rows=row.records_accepted > 0,
+            section_id=row.id,
+            submission_id=row.submission_id,
+            received_at=row.received_at,
+            verdict=Verdict(row.verdict),
+            complete=row.complete,
+            has_rows=row.records_accepted > 0,
         ),
         withdrawn_at=row.withdrawn_at,
     )
 
 
 def deposits_of_organisation(
-    connection: Connection, organisation: str, collection: str, period: str,
+    connection: Connection,
+    organisation: str,
+    collection: str,
+    period: str,
 ) -> Sequence[Any]:
     """The judged deposits that count for an obligation; `essai/` never does."""
     asked = {"organisation": organisation, "collection": collection, "period": period}
@@ -94,8 +112,15 @@ def settle(connection: Connection, key: Key, now: datetime) -> Settled:
         _move(connection, key, None if span is None else (span.id, span.from_at), chosen, now)
         after = None if resolved.section is None else resolved.section.submission_id
         record(
-            connection, EventKind.IN_FORCE, now, submission_id=after, account=key.account,
-            collection=key.collection, period=key.period, before=before, after=after,
+            connection,
+            EventKind.IN_FORCE,
+            now,
+            submission_id=after,
+            account=key.account,
+            collection=key.collection,
+            period=key.period,
+            before=before,
+            after=after,
         )
     waiting = None if resolved.waiting_nil is None else resolved.waiting_nil.section_id
     for number, row in rows.items():
@@ -110,7 +135,11 @@ def _is(table: Table, key: Key) -> tuple[ColumnElement[bool], ...]:
 
 
 def _move(
-    connection: Connection, key: Key, span: tuple[int, datetime] | None, chosen: int | None, now: datetime,
+    connection: Connection,
+    key: Key,
+    span: tuple[int, datetime] | None,
+    chosen: int | None,
+    now: datetime,
 ) -> None:
     at = now
     if span is not None:

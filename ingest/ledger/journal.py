@@ -66,7 +66,11 @@ def record(  # noqa: PLR0913 - all of it is the line
     connection.execute(
         _INSERT,
         {
-            "at": at, "kind": kind.value, "submission_id": submission_id, "account": account, "author": author,
+            "at": at,
+            "kind": kind.value,
+            "submission_id": submission_id,
+            "account": account,
+            "author": author,
             "data": storable_json(data),
         },
     )

@@ -43,7 +43,10 @@ class Loader:
         context = target.context_values(organisation, period)
         filled = {name: value for name, value in context.items() if value is not None}
         self._constants: dict[str, str | int] = {
-            "submission_id": submission_id, "section_id": section_id, "period": period.code, **filled,
+            "submission_id": submission_id,
+            "section_id": section_id,
+            "period": period.code,
+            **filled,
         }
 
     def load(self, connection: Connection, spool: Path) -> int:
@@ -117,7 +120,10 @@ def _without_nul(column: pa.Array) -> pa.Array:
 
 
 def _copy_postgresql(
-    connection: Connection, slug: str, constants: dict[str, str | int], batch: pa.RecordBatch,
+    connection: Connection,
+    slug: str,
+    constants: dict[str, str | int],
+    batch: pa.RecordBatch,
 ) -> None:
     quote = connection.dialect.identifier_preparer.quote
     names = [*constants, *batch.schema.names]

@@ -65,7 +65,11 @@ def duties(  # noqa: PLR0913 - all of it is the question
 
 
 def deadline_of(
-    directory: Directory | None, collection: Collection, organisation: str | None, period: Period, zone: ZoneInfo,
+    directory: Directory | None,
+    collection: Collection,
+    organisation: str | None,
+    period: Period,
+    zone: ZoneInfo,
 ) -> datetime | None:
     """The due instant, whether or not anything is owed; None for a collection without a due date."""
     rule = _rule(directory, collection, organisation, period) if directory and organisation else None
@@ -82,7 +86,11 @@ def _is_collected(collection: Collection, period: Period) -> bool:
 
 
 def _duty(
-    directory: Directory, collection: Collection, period: Period, one: Organisation, zone: ZoneInfo,
+    directory: Directory,
+    collection: Collection,
+    period: Period,
+    one: Organisation,
+    zone: ZoneInfo,
 ) -> Iterator[Duty]:
     rule = _rule(directory, collection, one.code, period)
     if rule is None and not _owes(directory, collection, period, one):
@@ -113,7 +121,10 @@ def _owes(directory: Directory, collection: Collection, period: Period, one: Org
 
 
 def _rule(
-    directory: Directory, collection: Collection, organisation: str | None, period: Period,
+    directory: Directory,
+    collection: Collection,
+    organisation: str | None,
+    period: Period,
 ) -> ObligationRule | None:
     """The last line of the sheet `obligations` that covers the period's last day."""
     words = {collection.code.lower(), collection.slug.lower()}

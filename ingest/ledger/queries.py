@@ -46,8 +46,13 @@ class Pending:
 
 def _pending(row: Row[Any]) -> Pending:
     return Pending(
-        dropped=dropped_from(row), organisation=row.organisation, state=SubmissionState(row.state),
-        again=row.judged_at is not None, attempts=row.attempts, not_before_at=row.not_before_at, trouble=row.trouble,
+        dropped=dropped_from(row),
+        organisation=row.organisation,
+        state=SubmissionState(row.state),
+        again=row.judged_at is not None,
+        attempts=row.attempts,
+        not_before_at=row.not_before_at,
+        trouble=row.trouble,
     )
 
 
@@ -136,10 +141,17 @@ def _sections_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[d
 
 def _section(row: Row[Any]) -> dict[str, Any]:
     return {
-        "collection": row.collection, "slug": row.slug, "period": row.period, "sheet": row.sheet,
-        "verdict": row.verdict, "in_force": row.in_force, "replaces": row.replaces,
+        "collection": row.collection,
+        "slug": row.slug,
+        "period": row.period,
+        "sheet": row.sheet,
+        "verdict": row.verdict,
+        "in_force": row.in_force,
+        "replaces": row.replaces,
         "records": {
-            "read": row.records_read, "accepted": row.records_accepted, "rejected": row.records_rejected,
+            "read": row.records_read,
+            "accepted": row.records_accepted,
+            "rejected": row.records_rejected,
         },
     }
 
@@ -197,8 +209,13 @@ def _messages(connection: Connection, submission_id: str, zone: ZoneInfo) -> lis
     rows = connection.execute(select(message).where(columns.submission_id == submission_id).order_by(columns.id))
     return [
         {
-            "id": row.id, "event": row.event, "recipient": row.recipient, "subject": row.subject, "state": row.state,
-            "created_at": told(row.created_at, zone), "sent_at": told(row.sent_at, zone),
+            "id": row.id,
+            "event": row.event,
+            "recipient": row.recipient,
+            "subject": row.subject,
+            "state": row.state,
+            "created_at": told(row.created_at, zone),
+            "sent_at": told(row.sent_at, zone),
             "message_id": row.message_id,
         }
         for row in rows
@@ -214,7 +231,9 @@ def _spans(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[d
     )
     return [
         {
-            "collection": row.collection, "period": row.period, "from_at": told(row.from_at, zone),
+            "collection": row.collection,
+            "period": row.period,
+            "from_at": told(row.from_at, zone),
             "to_at": told(row.to_at, zone),
         }
         for row in rows
@@ -227,7 +246,10 @@ def _events(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[
 
 
 def rows_in_force(
-    connection: Connection, target: CollectionTable, period: str | None, at: datetime | None,
+    connection: Connection,
+    target: CollectionTable,
+    period: str | None,
+    at: datetime | None,
 ) -> list[Mapping[str, Any]]:
     """The rows in force now, or at the instant `at`, with the account that deposited them."""
     rows = target.table

@@ -11,7 +11,10 @@ from domain.verdicts import Verdict
 
 
 def merged(
-    former: SectionJudgement, former_rows: frozenset[int], latter: SectionJudgement, latter_rows: frozenset[int],
+    former: SectionJudgement,
+    former_rows: frozenset[int],
+    latter: SectionJudgement,
+    latter_rows: frozenset[int],
 ) -> SectionJudgement:
     """The judgement to keep of a section judged again, given the row numbers that each accepted.
 
@@ -56,7 +59,12 @@ def same_answer(former: Iterable[SectionJudgement], latter: Iterable[SectionJudg
     def told(sections: Iterable[SectionJudgement]) -> list[tuple[object, ...]]:
         return [
             (
-                one.collection, one.period, one.sheet, one.verdict, one.records_accepted, one.complete,
+                one.collection,
+                one.period,
+                one.sheet,
+                one.verdict,
+                one.records_accepted,
+                one.complete,
                 dict(one.finding_counts),
             )
             for one in sections

@@ -38,8 +38,11 @@ class Owner:
 def insert_section(connection: Connection, owner: Owner, position: int, judged: SectionJudgement) -> int:
     """Write a section and its findings; its number."""
     values = {
-        "submission_id": owner.submission_id, "position": position, "account": owner.account,
-        "in_force": False, **_values(owner, judged),
+        "submission_id": owner.submission_id,
+        "position": position,
+        "account": owner.account,
+        "in_force": False,
+        **_values(owner, judged),
     }
     number = connection.execute(_INSERT_SECTION, values).inserted_primary_key
     if number is None:
@@ -89,7 +92,10 @@ def _insert_findings(connection: Connection, number: int, findings: Sequence[Fin
     rows = []
     for position, one in enumerate(findings):
         row: dict[str, Any] = {
-            "section_id": number, "position": position, "severity": one.severity.value, "row": one.row,
+            "section_id": number,
+            "position": position,
+            "severity": one.severity.value,
+            "row": one.row,
         }
         for name in _FINDING_TEXTS:
             text = getattr(one, name)
@@ -101,15 +107,22 @@ def _insert_findings(connection: Connection, number: int, findings: Sequence[Fin
 def write_weighed(connection: Connection, number: int, outcome: SectionOutcome) -> None:
     """Write what the ledger made of a section."""
     deadline = outcome.deadline
-    document = None if deadline is None else {
-        "due_at": deadline.due_at.isoformat(),
-        "status": None if deadline.status is None else deadline.status.value,
-        "margin_days": deadline.margin_days,
-    }
+    document = (
+        None
+        if deadline is None
+        else {
+            "due_at": deadline.due_at.isoformat(),
+            "status": None if deadline.status is None else deadline.status.value,
+            "margin_days": deadline.margin_days,
+        }
+    )
     connection.execute(
         _WEIGHED,
         {
-            "number": number, "replaces": outcome.replaces, "stays": outcome.stays, "waits": outcome.waits,
+            "number": number,
+            "replaces": outcome.replaces,
+            "stays": outcome.stays,
+            "waits": outcome.waits,
             "deadline": document,
         },
     )
@@ -156,7 +169,11 @@ def _outcome(row: Row[Any], findings: tuple[Finding, ...]) -> SectionOutcome:
         completes=row.completes,
     )
     return SectionOutcome(
-        judgement=judged, in_force=row.in_force, replaces=row.replaces, stays=row.stays, waits=row.waits,
+        judgement=judged,
+        in_force=row.in_force,
+        replaces=row.replaces,
+        stays=row.stays,
+        waits=row.waits,
         deadline=None if row.deadline is None else _deadline(row.deadline),
     )
 
@@ -173,8 +190,14 @@ def _deadline(document: dict[str, Any]) -> DeadlineView:
 def dropped_from(row: Row[Any]) -> DroppedFile:
     """What was known of a file when it was claimed."""
     return DroppedFile(
-        submission_id=row.id, account=row.account, box=Box(row.box), name=row.file_name, size=row.size,
-        sha256=row.sha256, received_at=row.received_at, proof=ReceiptProof(row.proof),
+        submission_id=row.id,
+        account=row.account,
+        box=Box(row.box),
+        name=row.file_name,
+        size=row.size,
+        sha256=row.sha256,
+        received_at=row.received_at,
+        proof=ReceiptProof(row.proof),
     )
 
 
@@ -203,5 +226,3 @@ def judgement_values(judged: Judgement, sections: Sequence[SectionJudgement]) ->
         "detected": storable_json(asdict(judged.detected)),
         "file_findings": storable_json([{**one.as_document(), "cause": one.cause} for one in judged.findings]),
     }
-
-

@@ -47,7 +47,11 @@ class Calendar:
 
 
 def synchronise(
-    connection: Connection, directory: Directory, calendar: Calendar, now: datetime, organisation: str | None = None,
+    connection: Connection,
+    directory: Directory,
+    calendar: Calendar,
+    now: datetime,
+    organisation: str | None = None,
 ) -> None:
     """Make the stored obligations those of the register, for everybody or for one; twice changes nothing.
 
@@ -58,8 +62,12 @@ def synchronise(
     wanted = {
         (one.organisation, one.collection, one.period.code): one
         for one in duties(
-            directory, calendar.collections, periods,
-            first_period=calendar.first_period, zone=calendar.zone, organisation=organisation,
+            directory,
+            calendar.collections,
+            periods,
+            first_period=calendar.first_period,
+            zone=calendar.zone,
+            organisation=organisation,
         )
     }
     query = select(obligation)
@@ -79,18 +87,32 @@ def synchronise(
 
 def _open(connection: Connection, duty: Duty, now: datetime) -> bool:
     new = insert_once(
-        connection, obligation,
+        connection,
+        obligation,
         {
-            "organisation": duty.organisation, "account": duty.account, "collection": duty.collection,
-            "slug": duty.slug, "period": duty.period.code, "opens_at": duty.opens_at, "due_at": duty.due_at,
-            "complete_now": False, "nil": False, "waived_reason": duty.waived_reason,
+            "organisation": duty.organisation,
+            "account": duty.account,
+            "collection": duty.collection,
+            "slug": duty.slug,
+            "period": duty.period.code,
+            "opens_at": duty.opens_at,
+            "due_at": duty.due_at,
+            "complete_now": False,
+            "nil": False,
+            "waived_reason": duty.waived_reason,
             "waived_by": BY_REGISTER if duty.waived_reason else None,
         },
     )
     if new:
         record(
-            connection, EventKind.OBLIGATION_OPENED, now, account=duty.account, organisation=duty.organisation,
-            collection=duty.collection, period=duty.period.code, due_at=duty.due_at.isoformat(),
+            connection,
+            EventKind.OBLIGATION_OPENED,
+            now,
+            account=duty.account,
+            organisation=duty.organisation,
+            collection=duty.collection,
+            period=duty.period.code,
+            due_at=duty.due_at.isoformat(),
         )
     return new
 
@@ -129,7 +151,11 @@ def _change(connection: Connection, row: Row[Any], values: dict[str, Any], now: 
     if changed:
         connection.execute(update(obligation).where(obligation.c.id == row.id).values(**changed))
         record(
-            connection, EventKind.OBLIGATION_CHANGED, now, account=row.account, **_named(row),
+            connection,
+            EventKind.OBLIGATION_CHANGED,
+            now,
+            account=row.account,
+            **_named(row),
             changed={name: _json(value) for name, value in changed.items()},
         )
 
@@ -157,13 +183,18 @@ def refresh(connection: Connection, organisation: str, collection: str, period: 
         return
     connection.execute(update(obligation).where(obligation.c.id == row.id).values(**values))
     record(
-        connection, EventKind.OBLIGATION_DATES, now, account=row.account, **_named(row),
+        connection,
+        EventKind.OBLIGATION_DATES,
+        now,
+        account=row.account,
+        **_named(row),
         dates={name: _json(value) for name, value in values.items()},
     )
 
 
 _FIND = select(obligation).where(
-    obligation.c.organisation == bindparam("organisation"), obligation.c.collection == bindparam("collection"),
+    obligation.c.organisation == bindparam("organisation"),
+    obligation.c.collection == bindparam("collection"),
     obligation.c.period == bindparam("period"),
 )
 _OF_ORGANISATION = select(obligation).where(obligation.c.organisation == bindparam("organisation"))
@@ -188,7 +219,10 @@ def due_of(row: Row[Any], zone: ZoneInfo) -> datetime:
 def status_of(row: Row[Any], now: datetime, zone: ZoneInfo) -> ComplianceStatus:
     """The status of a stored obligation at `now`."""
     return status_at(
-        now, opens_at=row.opens_at, due=due_of(row, zone), complete_now=row.complete_now,
+        now,
+        opens_at=row.opens_at,
+        due=due_of(row, zone),
+        complete_now=row.complete_now,
         dates=ComplianceDates(**{name: getattr(row, name) for name in _DATES}),
         waived=row.waived_reason is not None,
     )
@@ -229,8 +263,12 @@ def _owed(row: Row[Any], calendar: Calendar, now: datetime) -> Owed | None:
         return None
     collection = calendar.collection(row.collection)
     return Owed(
-        collection=row.collection, slug=row.slug, label=row.slug if collection is None else collection.label,
-        period=row.period, due_at=due_of(row, calendar.zone), status=status,
+        collection=row.collection,
+        slug=row.slug,
+        label=row.slug if collection is None else collection.label,
+        period=row.period,
+        due_at=due_of(row, calendar.zone),
+        status=status,
         service=None if collection is None else collection.service,
     )
 
@@ -261,8 +299,14 @@ def _line(row: Row[Any], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
 
     status, due = status_of(row, now, zone), due_of(row, zone)
     return {
-        "account": row.account, "organisation": row.organisation, "collection": row.collection, "slug": row.slug,
-        "period": row.period, "due_at": told(due), "status": status.value, "nil": row.nil,
+        "account": row.account,
+        "organisation": row.organisation,
+        "collection": row.collection,
+        "slug": row.slug,
+        "period": row.period,
+        "due_at": told(due),
+        "status": status.value,
+        "nil": row.nil,
         "days_late": _days_late(row, status, due, now, zone),
         **{name: told(getattr(row, name)) for name in _DATES},
         "waived_reason": row.waived_reason,

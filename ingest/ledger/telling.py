@@ -24,7 +24,11 @@ Former = Sequence[tuple[int, SectionOutcome]]
 
 
 def outcome_of(
-    connection: Connection, calendar: standing.Calendar, row: Row[Any], directory: Directory | None, now: datetime,
+    connection: Connection,
+    calendar: standing.Calendar,
+    row: Row[Any],
+    directory: Directory | None,
+    now: datetime,
 ) -> Outcome:
     """The outcome of a judged submission, read back; what is still owed is worked out at `now`."""
     sections = [one for _, one in read_sections(connection, row.id)]
@@ -48,7 +52,10 @@ def same_place(one: SectionJudgement, other: SectionJudgement) -> bool:
 
 
 def nothing_new(
-    row: Row[Any], former: Former, latter: Iterable[SectionJudgement], judgement: Judgement,
+    row: Row[Any],
+    former: Former,
+    latter: Iterable[SectionJudgement],
+    judgement: Judgement,
 ) -> bool:
     """Whether a depositor would read the same answer twice."""
     said = [one["code"] for one in row.file_findings or ()]
@@ -59,16 +66,22 @@ def nothing_new(
 def told(judged: SectionJudgement, *, in_force: bool) -> dict[str, Any]:
     """A section as the journal tells it: figures, no finding."""
     return {
-        "collection": judged.collection, "period": None if judged.period is None else judged.period.code,
-        "verdict": judged.verdict.value, "in_force": in_force, "read": judged.records_read,
-        "accepted": judged.records_accepted, "rejected": judged.records_rejected,
+        "collection": judged.collection,
+        "period": None if judged.period is None else judged.period.code,
+        "verdict": judged.verdict.value,
+        "in_force": in_force,
+        "read": judged.records_read,
+        "accepted": judged.records_accepted,
+        "rejected": judged.records_rejected,
     }
 
 
 def summary(row: Row[Any], former: Former) -> dict[str, Any]:
     """A former verdict as the journal tells it."""
     return {
-        "verdict": row.verdict, "judged_at": row.judged_at.isoformat(), "rules_version": row.rules_version,
+        "verdict": row.verdict,
+        "judged_at": row.judged_at.isoformat(),
+        "rules_version": row.rules_version,
         "directory_version": row.directory_version,
         "sections": [told(one.judgement, in_force=one.in_force) for _, one in former],
     }
@@ -87,7 +100,11 @@ def quoting_nothing(judgement: Judgement) -> Judgement:
         findings=tuple(replace(one, value=None) for one in judgement.findings),
         sections=tuple(
             replace(
-                section, verdict=Verdict.DESTROYED, complete=False, records_accepted=0, rows=None,
+                section,
+                verdict=Verdict.DESTROYED,
+                complete=False,
+                records_accepted=0,
+                rows=None,
                 findings=tuple(replace(one, value=None) for one in section.findings),
             )
             for section in judgement.sections

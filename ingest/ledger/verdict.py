@@ -72,7 +72,12 @@ class VerdictWriter:
     """Writes one verdict on the caller's connection; the caller commits, or rolls everything back."""
 
     def __init__(
-        self, connection: Connection, tools: Tools, dropped: DroppedFile, directory: Directory | None, now: datetime,
+        self,
+        connection: Connection,
+        tools: Tools,
+        dropped: DroppedFile,
+        directory: Directory | None,
+        now: datetime,
     ) -> None:
         self._connection = connection
         self._tools = tools
@@ -81,7 +86,8 @@ class VerdictWriter:
         self._now = now
         self._organisation = None if directory is None else directory.of_account(dropped.account)
         self._owner = Owner(
-            submission_id=dropped.submission_id, account=dropped.account,
+            submission_id=dropped.submission_id,
+            account=dropped.account,
             organisation=None if self._organisation is None else self._organisation.code,
         )
 
@@ -103,8 +109,13 @@ class VerdictWriter:
             if compose is not None and nothing_new(row, former, (entry.judged for entry in entries), judgement):
                 return self._unchanged(row, judgement)
             record(
-                self._connection, EventKind.JUDGED_AGAIN, self._now, submission_id=row.id, account=row.account,
-                former=summary(row, former), verdict=judgement.verdict.value,
+                self._connection,
+                EventKind.JUDGED_AGAIN,
+                self._now,
+                submission_id=row.id,
+                account=row.account,
+                former=summary(row, former),
+                verdict=judgement.verdict.value,
             )
         outcome = self._weigh(replace(judgement, sections=tuple(entry.judged for entry in entries)), entries)
         document = None if compose is None else self._cause(outcome, compose, first_time=row.judged_at is None)
@@ -114,7 +125,11 @@ class VerdictWriter:
     def _synchronise(self) -> None:
         if self._directory is not None and self._organisation is not None:
             standing.synchronise(
-                self._connection, self._directory, self._tools.calendar, self._now, self._organisation.code,
+                self._connection,
+                self._directory,
+                self._tools.calendar,
+                self._now,
+                self._organisation.code,
             )
 
     # ── sections and rows ────────────────────────────────────────────────────────────────────────────────────────
@@ -178,13 +193,19 @@ class VerdictWriter:
         """Load what was accepted; `essai/` never. No row is lost between the judge and the table, or nothing is."""
         if self._dropped.test or not judged.verdict.loads:
             return
+        if judged.rows is None and judged.slug not in self._tools.tables:
+            return  # a register: it is put in force elsewhere and has no table of rows
         loaded = len(known_rows)
         if judged.rows is not None:
             if judged.slug is None or judged.slug not in self._tools.tables or judged.period is None:
                 raise Park(f"accepted rows of {judged.collection} have no table or no period")
             loader = Loader(
-                self._tools.tables[judged.slug], submission_id=self._dropped.submission_id, section_id=number,
-                organisation=self._owner.organisation, period=judged.period, known_rows=known_rows,
+                self._tools.tables[judged.slug],
+                submission_id=self._dropped.submission_id,
+                section_id=number,
+                organisation=self._owner.organisation,
+                period=judged.period,
+                known_rows=known_rows,
             )
             loaded += loader.load(self._connection, judged.rows)
         if loaded != judged.records_accepted:
@@ -212,7 +233,10 @@ class VerdictWriter:
             write_weighed(self._connection, entry.number, outcome)
             sections.append(outcome)
         return Outcome(
-            dropped=self._dropped, organisation=self._organisation, judgement=judgement, sections=tuple(sections),
+            dropped=self._dropped,
+            organisation=self._organisation,
+            judgement=judgement,
+            sections=tuple(sections),
             still_owed=standing.still_owed(obligations, self._tools.calendar, self._now),
         )
 
@@ -225,7 +249,11 @@ class VerdictWriter:
             settled[key] = settle(self._connection, key, self._now)
             if self._owner.organisation is not None:
                 standing.refresh(
-                    self._connection, self._owner.organisation, key.collection, entry.judged.period, self._now,
+                    self._connection,
+                    self._owner.organisation,
+                    key.collection,
+                    entry.judged.period,
+                    self._now,
                 )
         return settled
 
@@ -233,7 +261,10 @@ class VerdictWriter:
         return key_of(self._dropped.account, judged.collection, judged.period)
 
     def _section_outcome(
-        self, entry: _Entry, settled: Mapping[Key, Settled], deadline: DeadlineView | None,
+        self,
+        entry: _Entry,
+        settled: Mapping[Key, Settled],
+        deadline: DeadlineView | None,
     ) -> SectionOutcome:
         judged, key = entry.judged, self._key(entry.judged)
         plain = SectionOutcome(judgement=judged, in_force=False, deadline=deadline)
@@ -263,12 +294,22 @@ class VerdictWriter:
         if judged.collection is None or judged.period is None:
             return None
         return standing.deadline_view(
-            obligations, self._tools.calendar, self._directory, organisation=self._owner.organisation,
-            collection=judged.collection, period=judged.period, received_at=self._dropped.received_at, now=self._now,
+            obligations,
+            self._tools.calendar,
+            self._directory,
+            organisation=self._owner.organisation,
+            collection=judged.collection,
+            period=judged.period,
+            received_at=self._dropped.received_at,
+            now=self._now,
         )
 
     def _cause(
-        self, outcome: Outcome, compose: Callable[[Outcome], Answer], *, first_time: bool,
+        self,
+        outcome: Outcome,
+        compose: Callable[[Outcome], Answer],
+        *,
+        first_time: bool,
     ) -> dict[str, Any]:
         """Messages, effects and journal; the document of the answer."""
         dropped, judgement = self._dropped, outcome.judgement
@@ -277,16 +318,26 @@ class VerdictWriter:
         wanted: dict[EffectKind, dict[str, Any]] = {EffectKind.ANSWER: {}}
         if first_time:
             record(
-                self._connection, EventKind.JUDGED, self._now, submission_id=dropped.submission_id,
-                account=dropped.account, verdict=judgement.verdict.value, rules_version=judgement.rules_version,
+                self._connection,
+                EventKind.JUDGED,
+                self._now,
+                submission_id=dropped.submission_id,
+                account=dropped.account,
+                verdict=judgement.verdict.value,
+                rules_version=judgement.rules_version,
                 directory_version=judgement.directory_version,
                 sections=[told(one.judgement, in_force=one.in_force) for one in outcome.sections],
             )
             wanted[EffectKind.ARCHIVE] = {"destroy": judgement.destroy}
         if judgement.destroy:
             record(
-                self._connection, EventKind.DESTROYED, self._now, submission_id=dropped.submission_id,
-                account=dropped.account, sha256=dropped.sha256, rules=rules_broken(judgement),
+                self._connection,
+                EventKind.DESTROYED,
+                self._now,
+                submission_id=dropped.submission_id,
+                account=dropped.account,
+                sha256=dropped.sha256,
+                rules=rules_broken(judgement),
             )
         wanted[EffectKind.SITUATION] = {}
         ask(self._connection, self._now, dropped.account, dropped.submission_id, wanted)
@@ -295,9 +346,12 @@ class VerdictWriter:
     def _unchanged(self, row: Row[Any], judgement: Judgement) -> Outcome:
         """Nothing to say again; only that this version of the register was looked at."""
         self._connection.execute(
-            update(submission).where(submission.c.id == row.id)
+            update(submission)
+            .where(submission.c.id == row.id)
             .values(
-                directory_version=judgement.directory_version, state=SubmissionState.JUDGED.value, trouble=None,
+                directory_version=judgement.directory_version,
+                state=SubmissionState.JUDGED.value,
+                trouble=None,
                 not_before_at=None,
             ),
         )

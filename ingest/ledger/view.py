@@ -23,7 +23,10 @@ class CommittedView:
     """Implements `ingest.context.LedgerView` over the database."""
 
     def __init__(
-        self, database: Database, collections: Mapping[str, Collection], tables: Mapping[str, CollectionTable],
+        self,
+        database: Database,
+        collections: Mapping[str, Collection],
+        tables: Mapping[str, CollectionTable],
     ) -> None:
         """`collections` by code, `tables` by slug."""
         self._database = database
@@ -43,8 +46,12 @@ class CommittedView:
             select(submission.c.id, section.c.finding_counts)
             .join(section, section.c.submission_id == submission.c.id)
             .where(
-                submission.c.account == account, submission.c.sha256 == sha256, section.c.collection == collection,
-                section.c.period == period.code, section.c.in_force, section.c.verdict.in_(_WITHOUT_ERRORS),
+                submission.c.account == account,
+                submission.c.sha256 == sha256,
+                section.c.collection == collection,
+                section.c.period == period.code,
+                section.c.in_force,
+                section.c.verdict.in_(_WITHOUT_ERRORS),
             )
         )
         if self._submission_id is not None:
@@ -67,7 +74,9 @@ class CommittedView:
             select(rows.c[member.name].label("member"), section.c.account)
             .join(section, section.c.id == rows.c.section_id)
             .where(
-                section.c.in_force, section.c.collection == collection, section.c.period == period.code,
+                section.c.in_force,
+                section.c.collection == collection,
+                section.c.period == period.code,
                 section.c.account != account,
             )
             .order_by(section.c.account, rows.c.row)

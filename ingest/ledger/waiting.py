@@ -18,14 +18,24 @@ from ingest.ledger.sections import dropped_from
 
 
 def postpone(
-    connection: Connection, submission_id: str, *, not_before_at: datetime, trouble: str, now: datetime,
+    connection: Connection,
+    submission_id: str,
+    *,
+    not_before_at: datetime,
+    trouble: str,
+    now: datetime,
 ) -> int:
     """Try again later; the number of attempts made so far."""
     attempts: int = queries.find(connection, submission_id, lock=True).attempts + 1
     _trouble(connection, submission_id, trouble, attempts=attempts, not_before_at=not_before_at)
     record(
-        connection, EventKind.DELAYED, now, submission_id=submission_id, trouble=trouble,
-        not_before_at=not_before_at.isoformat(), attempts=attempts,
+        connection,
+        EventKind.DELAYED,
+        now,
+        submission_id=submission_id,
+        trouble=trouble,
+        not_before_at=not_before_at.isoformat(),
+        attempts=attempts,
     )
     return attempts
 
@@ -75,7 +85,11 @@ def reopen(connection: Connection, directory_version: int, now: datetime) -> int
             .values(state=SubmissionState.CLAIMED.value, attempts=0, not_before_at=None, trouble=None),
         )
         record(
-            connection, EventKind.REOPENED, now, submission_id=row.id, account=row.account,
+            connection,
+            EventKind.REOPENED,
+            now,
+            submission_id=row.id,
+            account=row.account,
             directory_version=directory_version,
         )
     return len(rows)

@@ -29,7 +29,12 @@ class Withdrawal:
 
 
 def withdraw(
-    connection: Connection, submission_id: str, *, reason: str, author: str, now: datetime,
+    connection: Connection,
+    submission_id: str,
+    *,
+    reason: str,
+    author: str,
+    now: datetime,
 ) -> tuple[Withdrawal, ...]:
     """Withdraw a deposit in the caller's transaction; its dates and its rows stay, as evidence."""
     lock_account(connection, queries.find(connection, submission_id).account)
@@ -39,18 +44,27 @@ def withdraw(
         update(submission)
         .where(submission.c.id == submission_id)
         .values(
-            state=SubmissionState.WITHDRAWN.value, withdrawn_at=now, withdrawn_by=storable(author),
+            state=SubmissionState.WITHDRAWN.value,
+            withdrawn_at=now,
+            withdrawn_by=storable(author),
             withdrawn_reason=storable(reason),
         ),
     )
     record(
-        connection, EventKind.WITHDRAWN, now, submission_id=submission_id, account=row.account, author=author,
+        connection,
+        EventKind.WITHDRAWN,
+        now,
+        submission_id=submission_id,
+        account=row.account,
+        author=author,
         reason=reason,
     )
     found = connection.execute(
         select(section.c.collection, section.c.period)
         .where(
-            section.c.submission_id == submission_id, section.c.collection.is_not(None), section.c.period.is_not(None),
+            section.c.submission_id == submission_id,
+            section.c.collection.is_not(None),
+            section.c.period.is_not(None),
         )
         .distinct()
         .order_by(section.c.collection, section.c.period),

@@ -79,7 +79,10 @@ def duration_text(value: dt.timedelta) -> str:
 
 def _time_text(value: dt.time) -> str:
     since_midnight = dt.timedelta(
-        hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond,
+        hours=value.hour,
+        minutes=value.minute,
+        seconds=value.second,
+        microseconds=value.microsecond,
     )
     return duration_text(since_midnight)
 

@@ -53,8 +53,11 @@ class Request:
     def from_document(cls, document: dict[str, Any], vocabulary: Vocabulary) -> "Request":
         """The request that the service sent."""
         return cls(
-            path=Path(document["path"]), name=document["name"], workdir=Path(document["workdir"]),
-            limits=ReadingLimits.from_document(document["limits"]), vocabulary=vocabulary,
+            path=Path(document["path"]),
+            name=document["name"],
+            workdir=Path(document["workdir"]),
+            limits=ReadingLimits.from_document(document["limits"]),
+            vocabulary=vocabulary,
         )
 
 

@@ -61,7 +61,10 @@ class Reader:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -100,7 +103,9 @@ class Reader:
             self._stop()
             self._start()
         document: dict[str, Any] = {
-            "path": str(path.absolute()), "name": name, "workdir": str(workdir.absolute()),
+            "path": str(path.absolute()),
+            "name": name,
+            "workdir": str(workdir.absolute()),
             "limits": self._limits.as_document(),
         }
         if vocabulary is not self._vocabulary:
@@ -114,8 +119,12 @@ class Reader:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                     [*self._command, "--fd", str(theirs.fileno())],
-                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL, cwd="/", env=_environment(),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env=_environment(),
                 )
         except OSError as error:
             ours.close()
@@ -143,7 +152,8 @@ class Reader:
 
     def _outcome(self, answer: dict[str, Any], workdir: Path) -> ReadOutcome:
         self.last_usage = Usage(
-            wall_seconds=answer["wall_seconds"], cpu_seconds=answer["cpu_seconds"],
+            wall_seconds=answer["wall_seconds"],
+            cpu_seconds=answer["cpu_seconds"],
             peak_bytes=answer["peak_bytes"],
             last_words=answer["words"],
         )

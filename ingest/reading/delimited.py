@@ -64,10 +64,19 @@ def read_delimited(source: BinaryIO, target: Path, vocabulary: Vocabulary, limit
         raise RefusedError(UnreadableReason.EMPTY)
     notes += _encoding_notes(encoding)
     sheet = RawSheet(
-        index=0, name=None, visible=True, path=target, n_rows=writer.n_rows, n_columns=writer.n_columns,
+        index=0,
+        name=None,
+        visible=True,
+        path=target,
+        n_rows=writer.n_rows,
+        n_columns=writer.n_columns,
     )
     return RawFile(
-        format="csv", encoding=encoding.name, separator=separator, sheets=(sheet,), notes=tuple(notes),
+        format="csv",
+        encoding=encoding.name,
+        separator=separator,
+        sheets=(sheet,),
+        notes=tuple(notes),
     )
 
 
@@ -188,10 +197,16 @@ def _parse_plain(data: bytes, separator: str, width: int) -> pa.Table:
         pa.BufferReader(data),
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
-            delimiter=separator, quote_char=False, escape_char=False, ignore_empty_lines=False,
+            delimiter=separator,
+            quote_char=False,
+            escape_char=False,
+            ignore_empty_lines=False,
         ),
         convert_options=arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, TEXT), null_values=[""], strings_can_be_null=True, check_utf8=False,
+            column_types=dict.fromkeys(names, TEXT),
+            null_values=[""],
+            strings_can_be_null=True,
+            check_utf8=False,
         ),
     )
 
@@ -211,5 +226,8 @@ def _trim(record: list[str], row: int, limits: ReadingLimits) -> None:
         record.pop()
     if len(record) > limits.max_columns:
         raise RefusedError(
-            UnreadableReason.TOO_MANY_COLUMNS, limit=limits.max_columns, columns=len(record), row=row,
+            UnreadableReason.TOO_MANY_COLUMNS,
+            limit=limits.max_columns,
+            columns=len(record),
+            row=row,
         )

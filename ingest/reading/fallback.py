@@ -50,7 +50,13 @@ def _read(sheet: Any, index: int, folder: Path, extras: Extras, limits: ReadingL
     if not visible or isinstance(sheet, Chartsheet):
         notes = (ReadNote(code=NoteCode.NOT_A_WORKSHEET),) if isinstance(sheet, Chartsheet) else ()
         return RawSheet(
-            index=index, name=sheet.title, visible=visible, path=None, n_rows=0, n_columns=0, notes=notes,
+            index=index,
+            name=sheet.title,
+            visible=visible,
+            path=None,
+            n_rows=0,
+            n_columns=0,
+            notes=notes,
         )
     # The stated dimension may be too small, and cells outside it would be dropped.
     sheet.reset_dimensions()
@@ -65,6 +71,11 @@ def _read(sheet: Any, index: int, folder: Path, extras: Extras, limits: ReadingL
                 raise RefusedError(UnreadableReason.TOO_MANY_ROWS, limit=LAST_ROW)
             size = min(limits.batch_rows, max(100, CELLS_PER_BATCH // max(len(chunk[-1]), 1)))
     return RawSheet(
-        index=index, name=sheet.title, visible=True, path=target, n_rows=writer.n_rows, n_columns=writer.n_columns,
+        index=index,
+        name=sheet.title,
+        visible=True,
+        path=target,
+        n_rows=writer.n_rows,
+        n_columns=writer.n_columns,
         notes=sheet_notes(extras.of(index, sheet.title), []),
     )

@@ -71,7 +71,11 @@ def _by_name(refusal: RefusedError, extension: str) -> RefusedError:
 
 
 def _read_text(
-    source: BinaryIO, folder: Path, vocabulary: Vocabulary, limits: ReadingLimits, extension: str,
+    source: BinaryIO,
+    folder: Path,
+    vocabulary: Vocabulary,
+    limits: ReadingLimits,
+    extension: str,
 ) -> RawFile:
     raw = read_delimited(source, folder / "sheet-0.arrow", vocabulary, limits)
     # Many programs export CSV under the name `.xls`; elsewhere only headers that we know tell a table from debris.

@@ -40,16 +40,26 @@ def encode_meta(outcome: ReadOutcome) -> bytes:
     """The document of an outcome."""
     if isinstance(outcome, Unreadable):
         document: dict[str, Any] = {
-            "schema": SCHEMA, "outcome": "unreadable", "reason": outcome.reason.value, "detail": dict(outcome.detail),
+            "schema": SCHEMA,
+            "outcome": "unreadable",
+            "reason": outcome.reason.value,
+            "detail": dict(outcome.detail),
         }
     else:
         document = {
-            "schema": SCHEMA, "outcome": "read", "format": outcome.format, "encoding": outcome.encoding,
-            "separator": outcome.separator, "notes": [_note(note) for note in outcome.notes],
+            "schema": SCHEMA,
+            "outcome": "read",
+            "format": outcome.format,
+            "encoding": outcome.encoding,
+            "separator": outcome.separator,
+            "notes": [_note(note) for note in outcome.notes],
             "sheets": [
                 {
-                    "name": sheet.name and sheet.name[:MAX_NAME_CHARS], "visible": sheet.visible,
-                    "read": sheet.path is not None, "rows": sheet.n_rows, "columns": sheet.n_columns,
+                    "name": sheet.name and sheet.name[:MAX_NAME_CHARS],
+                    "visible": sheet.visible,
+                    "read": sheet.path is not None,
+                    "rows": sheet.n_rows,
+                    "columns": sheet.n_columns,
                     "notes": [_note(note) for note in sheet.notes],
                 }
                 for sheet in outcome.sheets
@@ -100,8 +110,12 @@ def _sheet(index: int, document: object, folder: Path, limits: ReadingLimits) ->
     if path is not None and (path.is_symlink() or not path.is_file()):
         raise MetaError("sheet without its stream")
     return RawSheet(
-        index=index, name=name, visible=visible, path=path,
-        n_rows=_number(known.get("rows"), limits.max_rows), n_columns=_number(known.get("columns"), limits.max_columns),
+        index=index,
+        name=name,
+        visible=visible,
+        path=path,
+        n_rows=_number(known.get("rows"), limits.max_rows),
+        n_columns=_number(known.get("columns"), limits.max_columns),
         notes=tuple(_read_note(note) for note in _items(known.get("notes"), MAX_NOTES)),
     )
 
@@ -112,8 +126,10 @@ def _read_note(document: object) -> ReadNote:
     if not all(isinstance(cell, str) and _PLACE.fullmatch(cell) for cell in cells):
         raise MetaError("note places")
     return ReadNote(
-        code=_member(NoteCode, known.get("code")), count=_number(known.get("count"), _INT_LIMIT),
-        cells=tuple(cast("list[str]", cells)), detail=_detail(known.get("detail")),
+        code=_member(NoteCode, known.get("code")),
+        count=_number(known.get("count"), _INT_LIMIT),
+        cells=tuple(cast("list[str]", cells)),
+        detail=_detail(known.get("detail")),
     )
 
 

@@ -178,7 +178,10 @@ class _Document:
         visible = attributes.get(_TABLE + "style-name", "") not in self._hidden_styles - {""}
         path = self._folder / f"sheet-{index}.arrow" if visible else None
         self._sheet = _Sheet(
-            index=index, name=attributes.get(_TABLE + "name", ""), visible=visible, path=path,
+            index=index,
+            name=attributes.get(_TABLE + "name", ""),
+            visible=visible,
+            path=path,
             writer=SheetWriter(path, self._limits) if path else None,
         )
 
@@ -201,7 +204,9 @@ class _Document:
             return
         if column + repeat > self._limits.max_columns:
             raise RefusedError(
-                UnreadableReason.TOO_MANY_COLUMNS, limit=self._limits.max_columns, columns=column + repeat,
+                UnreadableReason.TOO_MANY_COLUMNS,
+                limit=self._limits.max_columns,
+                columns=column + repeat,
                 row=sheet.row + 1,
             )
         self._row += [None] * self._blank_columns + [value] * repeat
@@ -258,8 +263,13 @@ class _Document:
             n_rows, n_columns = sheet.writer.n_rows, sheet.writer.n_columns
         self.sheets.append(
             RawSheet(
-                index=sheet.index, name=sheet.name, visible=sheet.visible, path=sheet.path,
-                n_rows=n_rows, n_columns=n_columns, notes=_notes(sheet),
+                index=sheet.index,
+                name=sheet.name,
+                visible=sheet.visible,
+                path=sheet.path,
+                n_rows=n_rows,
+                n_columns=n_columns,
+                notes=_notes(sheet),
             ),
         )
 

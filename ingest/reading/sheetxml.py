@@ -91,7 +91,8 @@ def read_workbook(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo])
         return None
     sheets = tuple(
         SheetPart(
-            name=sheet.get("name", ""), visible=sheet.get("state", "visible") == "visible",
+            name=sheet.get("name", ""),
+            visible=sheet.get("state", "visible") == "visible",
             part=links.get(_relation_id(sheet)) if links.get(_relation_id(sheet)) in entries else None,
         )
         for sheet in _descendants(root, "sheet")

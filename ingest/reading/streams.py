@@ -86,7 +86,10 @@ class SheetWriter:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._stream is not None and kind is None:
             self._stream.close()
@@ -136,7 +139,10 @@ class SheetWriter:
                 too_long = pc.index(pc.fill_null(pc.greater(lengths, limit), False), True).as_py()  # noqa: FBT003 - Arrow's call
                 if too_long >= 0:
                     raise RefusedError(
-                        UnreadableReason.CELL_TOO_LONG, limit=limit, row=numbers[too_long].as_py(), column=index + 1,
+                        UnreadableReason.CELL_TOO_LONG,
+                        limit=limit,
+                        row=numbers[too_long].as_py(),
+                        column=index + 1,
                     )
 
 

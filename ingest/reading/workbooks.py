@@ -68,7 +68,10 @@ def _check_extent(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Readi
     rows, columns = sheetxml.measure_sheet(archive, info)
     if rows * columns > limits.max_cells:
         raise RefusedError(
-            UnreadableReason.TOO_MANY_CELLS, limit=limits.max_cells, rows=rows, columns=columns,
+            UnreadableReason.TOO_MANY_CELLS,
+            limit=limits.max_cells,
+            rows=rows,
+            columns=columns,
             last_column=column_letters(columns - 1),
         )
 
@@ -78,8 +81,11 @@ def extras_of_book(sheets: list[BinarySheet]) -> Extras:
     facts: dict[str | int, sheetxml.SheetFacts] = {}
     for index, sheet in enumerate(sheets):
         facts[index] = sheetxml.SheetFacts(
-            errors=sheet.errors, uncached=sheet.uncached, uncached_count=len(sheet.uncached),
-            zeros=sheet.calculated_on_load, zero_count=len(sheet.calculated_on_load),
+            errors=sheet.errors,
+            uncached=sheet.uncached,
+            uncached_count=len(sheet.uncached),
+            zeros=sheet.calculated_on_load,
+            zero_count=len(sheet.calculated_on_load),
         )
     return Extras(facts=facts)
 
@@ -111,7 +117,11 @@ def _unread(index: int, name: str, *, visible: bool, notes: tuple[ReadNote, ...]
 
 
 def _read_sheet(
-    book: calamine.CalamineWorkbook, index: int, target: Path, facts: sheetxml.SheetFacts, limits: ReadingLimits,
+    book: calamine.CalamineWorkbook,
+    index: int,
+    target: Path,
+    facts: sheetxml.SheetFacts,
+    limits: ReadingLimits,
 ) -> RawSheet:
     sheet = book.get_sheet_by_index(index)
     height, width = sheet.total_height, (sheet.end[1] + 1 if sheet.end else 0)
@@ -125,7 +135,12 @@ def _read_sheet(
             writer.write(first_row, [cell_array(values) for values in zip(*chunk, strict=True)])
             first_row += len(chunk)
     return RawSheet(
-        index=index, name=sheet.name, visible=True, path=target, n_rows=writer.n_rows, n_columns=writer.n_columns,
+        index=index,
+        name=sheet.name,
+        visible=True,
+        path=target,
+        n_rows=writer.n_rows,
+        n_columns=writer.n_columns,
         notes=sheet_notes(facts, _merged(sheet)),
     )
 

@@ -10,7 +10,7 @@ from domain.judgement import Judgement, SectionJudgement
 from domain.verdicts import Verdict
 from ingest.register.results import Plan
 from ingest.register.wording import french
-from rules.messages import number, say
+from rules.messages import say
 from schemas.annuaire import REGISTER_CODE, REGISTER_SLUG
 
 MAX_EFFECTS = 200
@@ -28,7 +28,12 @@ class RegisterDeposit:
 
 
 def judgement_of(
-    plan: Plan, *, rules_version: str, judged_at: datetime, directory_version: int | None, max_findings: int,
+    plan: Plan,
+    *,
+    rules_version: str,
+    judged_at: datetime,
+    directory_version: int | None,
+    max_findings: int,
 ) -> Judgement:
     """The judgement: accepted with its effects told, or rejected whole."""
     findings = (*plan.findings, *(_effects(plan) if plan.valid else ()))
@@ -40,9 +45,8 @@ def judgement_of(
         period=None,
         sheet=None,
         verdict=accepted if plan.valid else Verdict.DESTROYED if plan.destroy else Verdict.REJECTED,
-        # Records are what the ledger loads in a collection's table: an accepted register is loaded elsewhere, and an
-        # information says how many rows it has.
-        records_read=0 if plan.valid else plan.n_rows,
+        records_read=plan.n_rows,
+        records_accepted=plan.n_rows if plan.valid else 0,
         records_rejected=0 if plan.valid else plan.n_rows,
         findings=findings[:max_findings],
         finding_counts=count_by_severity(findings),
@@ -50,17 +54,20 @@ def judgement_of(
         complete=plan.valid,
     )
     return Judgement(
-        detected=plan.detected, sections=(section,), rules_version=rules_version, judged_at=judged_at,
-        directory_version=directory_version, destroy=plan.destroy,
+        detected=plan.detected,
+        sections=(section,),
+        rules_version=rules_version,
+        judged_at=judged_at,
+        directory_version=directory_version,
+        destroy=plan.destroy,
     )
 
 
 def _effects(plan: Plan) -> list[Finding]:
-    read = _told(say("{count} lignes d'annuaire ont été lues et acceptées.", count=number(plan.n_rows)))
     if not plan.changed:
-        return [read, _told(say("L'annuaire en vigueur disait déjà tout cela : rien ne change."))]
+        return [_told(say("L'annuaire en vigueur disait déjà tout cela : rien ne change."))]
     sentences = [sentence for _, sentence in french(plan.effects)]
-    told = [read, *(_told(sentence) for sentence in sentences[:MAX_EFFECTS])]
+    told = [_told(sentence) for sentence in sentences[:MAX_EFFECTS]]
     more = len(sentences) - MAX_EFFECTS
     if more > 0:
         told.append(_told(say("… et {more} autres effets.", more=more)))

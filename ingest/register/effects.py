@@ -88,8 +88,11 @@ class Calendar:
     def owed(self, directory: Directory) -> dict[tuple[str, str, str], Duty]:
         """What each organisation owes, by organisation, collection and period."""
         found = duties(
-            directory, self.collections, periods_until(self.first_period, self.today),
-            first_period=self.first_period, zone=self.zone,
+            directory,
+            self.collections,
+            periods_until(self.first_period, self.today),
+            first_period=self.first_period,
+            zone=self.zone,
         )
         return {(one.organisation, one.collection, one.period.code): one for one in found}
 
@@ -111,7 +114,9 @@ def effects_of(
         *_accounts(old, after),
         *_moves(old.adhesions, after.adhesions, lambda one: (one.code_cil, one.service), EffectKind.ADHESIONS_CHANGED),
         *_moves(
-            old.delegations, after.delegations, lambda one: (one.code_mandant, one.service),
+            old.delegations,
+            after.delegations,
+            lambda one: (one.code_mandant, one.service),
             EffectKind.DELEGATIONS_CHANGED,
         ),
         *_expected(old, after, calendar),
@@ -130,7 +135,8 @@ def _rules(old: Directory, new: Directory) -> Iterator[Effect]:
     was, now = set(old.obligations), set(new.obligations)
     for code in sorted({one.code for one in was ^ now}):
         yield Effect(
-            kind=EffectKind.RULES_CHANGED, subject=code,
+            kind=EffectKind.RULES_CHANGED,
+            subject=code,
             data={
                 "added": sorted(one.collection for one in now - was if one.code == code),
                 "removed": sorted(one.collection for one in was - now if one.code == code),
@@ -152,7 +158,9 @@ def _organisations(old: Directory, new: Directory) -> Iterator[Effect]:
             yield Effect(kind=EffectKind.ORGANISATION_ENDED, subject=code, data={**data, "last_day": last})
         else:
             yield Effect(
-                kind=EffectKind.ORGANISATION_CHANGED, subject=code, data={**data, "changes": _changes(was, now)},
+                kind=EffectKind.ORGANISATION_CHANGED,
+                subject=code,
+                data={**data, "changes": _changes(was, now)},
             )
 
 
@@ -185,7 +193,8 @@ def _accounts(old: Directory, new: Directory) -> Iterator[Effect]:
                 yield Effect(kind=EffectKind.ACCOUNT_ADDED, subject=account, data=data)
             else:
                 yield Effect(
-                    kind=EffectKind.ACCOUNT_ENDED, subject=account,
+                    kind=EffectKind.ACCOUNT_ENDED,
+                    subject=account,
                     data={"organisation": was[account], "last_day": None},
                 )
         elif account in now:
@@ -193,19 +202,24 @@ def _accounts(old: Directory, new: Directory) -> Iterator[Effect]:
             after = new.by_code[now[account]].actif.last
             if after is not None and after != before:
                 yield Effect(
-                    kind=EffectKind.ACCOUNT_ENDED, subject=account,
+                    kind=EffectKind.ACCOUNT_ENDED,
+                    subject=account,
                     data={"organisation": now[account], "last_day": str(after)},
                 )
 
 
 def _moves(
-    old: Iterable[U], new: Iterable[U], unit: Callable[[U], tuple[str, str]], kind: EffectKind,
+    old: Iterable[U],
+    new: Iterable[U],
+    unit: Callable[[U], tuple[str, str]],
+    kind: EffectKind,
 ) -> Iterator[Effect]:
     was, now = _grouped(old, unit), _grouped(new, unit)
     for key in sorted({*was, *now}):
         if was.get(key) != now.get(key):
             yield Effect(
-                kind=kind, subject=key[0],
+                kind=kind,
+                subject=key[0],
                 data={
                     "service": key[1],
                     "from": [_span(row) for row in was.get(key, [])],
@@ -239,9 +253,9 @@ def _expected(old: Directory, new: Directory, calendar: Calendar) -> Iterator[Ef
         for (kind, detail), codes in changed.items():
             data = {"collection": collection, "periods": codes, "detail": detail}
             yield Effect(kind=kind, subject=code, data=data)
-    platforms = sorted({
-        one.code for one in (*old.organisations, *new.organisations) if one.type is OrganisationType.PF
-    })
+    platforms = sorted(
+        {one.code for one in (*old.organisations, *new.organisations) if one.type is OrganisationType.PF}
+    )
     for one in calendar.collections:
         if one.expected_lines and one.service is not None:
             for platform in platforms:
@@ -266,9 +280,13 @@ def _lines(
             changed.setdefault((tuple(sorted(now - was)), tuple(sorted(was - now)), len(now)), []).append(period.code)
     for (added, removed, total), codes in changed.items():
         yield Effect(
-            kind=EffectKind.LINES_CHANGED, subject=platform,
+            kind=EffectKind.LINES_CHANGED,
+            subject=platform,
             data={
-                "collection": collection.code, "periods": codes, "added": list(added), "removed": list(removed),
+                "collection": collection.code,
+                "periods": codes,
+                "added": list(added),
+                "removed": list(removed),
                 "total": total,
             },
         )
@@ -302,7 +320,8 @@ def _contacts(old: Directory, new: Directory) -> Iterator[Effect]:
     others_were, others_are = set(old.contacts) - recipients(old), set(new.contacts) - recipients(new)
     for code in sorted({one.organisation for one in others_were ^ others_are}):
         yield Effect(
-            kind=EffectKind.CONTACTS_CHANGED, subject=code,
+            kind=EffectKind.CONTACTS_CHANGED,
+            subject=code,
             data={
                 "added": _addresses(others_are - others_were, code),
                 "removed": _addresses(others_were - others_are, code),

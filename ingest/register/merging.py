@@ -44,7 +44,10 @@ def merge(before: Directory | None, snapshot: Directory, today: date) -> Directo
 
 
 def _ended_organisations(
-    before: Directory, snapshot: Directory, today: date, taken: set[str],
+    before: Directory,
+    snapshot: Directory,
+    today: date,
+    taken: set[str],
 ) -> Iterator[Organisation]:
     for one in before.organisations:
         actif = None if one.code in snapshot.by_code else _shortened(one.actif, today)
@@ -77,11 +80,13 @@ def _without_dangling(merged: Directory, snapshot: Directory) -> Directory:
     return replace(
         merged,
         adhesions=tuple(
-            one for one in merged.adhesions
+            one
+            for one in merged.adhesions
             if one in snapshot.adhesions or (one.code_cil in known and one.code_plateforme in known)
         ),
         delegations=tuple(
-            one for one in merged.delegations
+            one
+            for one in merged.delegations
             if one in snapshot.delegations or (one.code_mandant in known and one.code_realisateur in known)
         ),
     )

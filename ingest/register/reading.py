@@ -137,11 +137,15 @@ def _from_workbook(path: Path, reader: FileReader, folder: Path, name: str) -> t
         return found, [unreadable_finding(outcome.reason, outcome.detail)], Detected()
     findings: list[Finding] = []
     if outcome.format == "csv":
-        findings.append(on_all(
-            "annuaire", "ANN.R01", "un seul fichier CSV ne peut pas contenir les feuilles de l’annuaire.",
-            hint="Déposez un classeur (XLSX, ODS) dont les feuilles s’appellent organisations, adhesions, delegations "
-            "et contacts.",
-        ))
+        findings.append(
+            on_all(
+                "annuaire",
+                "ANN.R01",
+                "un seul fichier CSV ne peut pas contenir les feuilles de l’annuaire.",
+                hint="Déposez un classeur (XLSX, ODS) dont les feuilles s’appellent organisations, adhesions, "
+                "delegations et contacts.",
+            )
+        )
         return found, findings, Detected(format="csv", encoding=outcome.encoding, separator=outcome.separator)
     for sheet in outcome.sheets:
         slug = normalise_header(sheet.name or "")
@@ -162,7 +166,9 @@ _HEADER_ONLY = "Une feuille sans ligne garde sa ligne de titres."
 
 def _ignored(name: str) -> Finding:
     return Finding(
-        code="G-22", severity=Severity.INFO, cause="G-22",
+        code="G-22",
+        severity=Severity.INFO,
+        cause="G-22",
         message=say("« {name} » n’est pas une feuille de l’annuaire : ignoré.", name=name),
     )
 
@@ -178,7 +184,9 @@ def _missing(found: _Found, findings: list[Finding]) -> Iterator[Finding]:
     for sheet in SHEETS:
         if sheet not in found and sheet not in OPTIONAL_SHEETS and f"ANN.R01:{sheet}:" not in told:
             yield on_all(
-                sheet, "ANN.R01", "elle est absente. Un import dit tout : ce qui n’y est pas prend fin.",
+                sheet,
+                "ANN.R01",
+                "elle est absente. Un import dit tout : ce qui n’y est pas prend fin.",
                 hint=f"Ajoutez {sheet}.csv (ou la feuille « {sheet} » du classeur), même réduite à sa ligne de titres.",
             )
 
@@ -228,18 +236,26 @@ class _Sheet:
         reading = read_header(preview, self._collection, self._raw.n_columns)
         nominative = screen_sheet(self._raw, Screening(header=reading.header, preview=preview))
         if reading.header is None:
-            self._findings.append(on_all(
-                name, "G-06", "aucune ligne de titres n’a été reconnue.",
-                hint=f"La première ligne doit être : {';'.join(self._collection.by_name)}",
-            ))
+            self._findings.append(
+                on_all(
+                    name,
+                    "G-06",
+                    "aucune ligne de titres n’a été reconnue.",
+                    hint=f"La première ligne doit être : {';'.join(self._collection.by_name)}",
+                )
+            )
             return _SheetRead(findings=self._findings, rows=None, nominative=nominative)
         header = reading.header
         self._columns(header)
         if self._formulas:
-            self._findings.append(on_all(
-                name, "G-10", "des formules ont été enregistrées sans leur valeur.",
-                hint="Ouvrez le classeur dans un tableur, puis enregistrez-le de nouveau.",
-            ))
+            self._findings.append(
+                on_all(
+                    name,
+                    "G-10",
+                    "des formules ont été enregistrées sans leur valeur.",
+                    hint="Ouvrez le classeur dans un tableur, puis enregistrez-le de nouveau.",
+                )
+            )
         if nominative or blocks(self._findings):
             return _SheetRead(findings=self._findings, rows=None, nominative=nominative)
         return _SheetRead(findings=self._findings, rows=list(self._rows(header)))
@@ -248,27 +264,41 @@ class _Sheet:
         name = self._collection.slug
         for column in self._collection.columns:
             if column.name not in header.columns and not column.optional:
-                self._findings.append(on_all(
-                    name, "G-06", f"la colonne « {column.name} » manque.",
-                    hint=f"Ajoutez-la, même vide. Titres attendus : {';'.join(self._collection.by_name)}",
-                ))
+                self._findings.append(
+                    on_all(
+                        name,
+                        "G-06",
+                        f"la colonne « {column.name} » manque.",
+                        hint=f"Ajoutez-la, même vide. Titres attendus : {';'.join(self._collection.by_name)}",
+                    )
+                )
         for index, title in header.unknown:
             if not title or normalise_header(title) in RESERVED_COLUMNS:
                 continue
             twice = self._collection.header_names.get(normalise_header(title))
             if twice is not None:
                 letters = f"{column_letters(header.columns[twice])}, {column_letters(index)}"
-                self._findings.append(on_all(
-                    name, "G-06", f"la colonne « {twice} » est donnée plusieurs fois ({letters}).", hint=_ONE,
-                ))
+                self._findings.append(
+                    on_all(
+                        name,
+                        "G-06",
+                        f"la colonne « {twice} » est donnée plusieurs fois ({letters}).",
+                        hint=_ONE,
+                    )
+                )
                 continue
             near = nearest_column(title, self._collection)
-            self._findings.append(on(
-                Place(sheet=name, row=header.row, letters={"?": column_letters(index)}, labels={"?": title}),
-                "G-07", f"la colonne « {title} » est inconnue et n’est pas lue.",
-                severity=Severity.WARNING, column="?", value=title,
-                hint=f"Vouliez-vous dire « {near.name} » ?" if near else "Supprimez-la, ou corrigez son titre.",
-            ))
+            self._findings.append(
+                on(
+                    Place(sheet=name, row=header.row, letters={"?": column_letters(index)}, labels={"?": title}),
+                    "G-07",
+                    f"la colonne « {title} » est inconnue et n’est pas lue.",
+                    severity=Severity.WARNING,
+                    column="?",
+                    value=title,
+                    hint=f"Vouliez-vous dire « {near.name} » ?" if near else "Supprimez-la, ou corrigez son titre.",
+                )
+            )
 
     def _rows(self, header: Header) -> Iterator[tuple[Place, dict[str, object], bool]]:
         letters = {name: column_letters(index) for name, index in header.columns.items()}
@@ -283,14 +313,22 @@ class _Sheet:
             count += 1
             place = Place(sheet=self._collection.slug, row=number, letters=letters, labels=header.labels)
             if count > MAX_ROWS:
-                self._findings.append(on(
-                    place, "G-14", f"la feuille a plus de {MAX_ROWS} lignes.", hint="Vérifiez son contenu.",
-                ))
+                self._findings.append(
+                    on(
+                        place,
+                        "G-14",
+                        f"la feuille a plus de {MAX_ROWS} lignes.",
+                        hint="Vérifiez son contenu.",
+                    )
+                )
                 return
             yield (place, *self._row(place, texts, readers))
 
     def _row(
-        self, place: Place, texts: Mapping[str, str], readers: Mapping[str, ColumnReader],
+        self,
+        place: Place,
+        texts: Mapping[str, str],
+        readers: Mapping[str, ColumnReader],
     ) -> tuple[dict[str, object], bool]:
         values: dict[str, object] = {}
         good = True
@@ -302,11 +340,18 @@ class _Sheet:
             if parsed.problem is not None:
                 good = False
             if told is not None and len(self._findings) < MAX_FINDINGS_PER_SHEET:
-                self._findings.append(on(
-                    place, told.code, f"« {name} » : {told.message}.",
-                    severity=Severity.ERROR if parsed.problem is not None else Severity.WARNING,
-                    column=name, value=text.strip() or None, expected=reader.column.expected, hint=told.hint,
-                ))
+                self._findings.append(
+                    on(
+                        place,
+                        told.code,
+                        f"« {name} » : {told.message}.",
+                        severity=Severity.ERROR if parsed.problem is not None else Severity.WARNING,
+                        column=name,
+                        value=text.strip() or None,
+                        expected=reader.column.expected,
+                        hint=told.hint,
+                    )
+                )
         return values, good
 
     def _raw_rows(self, header: Header) -> Iterator[tuple[int, list[str | None]]]:

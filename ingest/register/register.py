@@ -59,7 +59,12 @@ class Register:
     """The register in force, its versions, and the one way to change it: importing a full snapshot."""
 
     def __init__(
-        self, database: Database, catalogue: CollectionList, *, zone: ZoneInfo, first_period: Period,
+        self,
+        database: Database,
+        catalogue: CollectionList,
+        *,
+        zone: ZoneInfo,
+        first_period: Period,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
@@ -126,7 +131,11 @@ class Register:
             if plan.changed:
                 with self._database.write() as connection:
                     directory = self._store.append(
-                        connection, plan.after, now=now, author=author, source=str(path),
+                        connection,
+                        plan.after,
+                        now=now,
+                        author=author,
+                        source=str(path),
                     )
                 imported = True
             try:
@@ -137,8 +146,12 @@ class Register:
                     "mend the inbox, then import again",
                 ) from error
         return ImportResult(
-            findings=_kept(plan.findings), effects=plan.effects, changed=plan.changed, imported=imported,
-            version=directory.version or None, source=str(path),
+            findings=_kept(plan.findings),
+            effects=plan.effects,
+            changed=plan.changed,
+            imported=imported,
+            version=directory.version or None,
+            source=str(path),
         )
 
     def replace(self, directory: Directory, *, author: str, now: datetime, source: str) -> Directory:
@@ -149,17 +162,25 @@ class Register:
                 connection,
                 Directory(
                     version=0 if before is None else before.version,
-                    organisations=directory.organisations, adhesions=directory.adhesions,
-                    delegations=directory.delegations, contacts=directory.contacts, obligations=directory.obligations,
+                    organisations=directory.organisations,
+                    adhesions=directory.adhesions,
+                    delegations=directory.delegations,
+                    contacts=directory.contacts,
+                    obligations=directory.obligations,
                 ),
-                now=now, author=author, source=source,
+                now=now,
+                author=author,
+                source=source,
             )
 
     def _plan(self, reading: RegisterReading, before: Directory, now: datetime) -> Plan:
         findings = self._findings(reading)
         if blocks(findings):
             return Plan(
-                findings=findings, before=before, detected=reading.detected, n_rows=reading.n_rows,
+                findings=findings,
+                before=before,
+                detected=reading.detected,
+                n_rows=reading.n_rows,
                 destroy=bool(reading.nominative),
             )
         today = now.astimezone(self._zone).date()
@@ -170,7 +191,10 @@ class Register:
             findings = in_order((*findings, *conflicts))
             return Plan(findings=findings, before=before, detected=reading.detected, n_rows=reading.n_rows)
         calendar = Calendar(
-            collections=self._catalogue.collections, first_period=self._first_period, today=today, zone=self._zone,
+            collections=self._catalogue.collections,
+            first_period=self._first_period,
+            today=today,
+            zone=self._zone,
         )
         with self._database.read() as connection:
             waiting = refused_for_the_register(connection)
@@ -190,15 +214,21 @@ class Register:
         if reading.whole:
             codes = {collection.code for collection in self._catalogue.collections}
             checked: Sequence[Finding] = check_register(
-                reading.snapshot, depositing=self._depositing(), collections=codes,
+                reading.snapshot,
+                depositing=self._depositing(),
+                collections=codes,
             )
         else:
-            checked = [Finding(
-                code="G-18", severity=Severity.INFO, cause="G-18",
-                message=say(
-                    "Les contrôles entre feuilles n'ont pas été faits : une feuille au moins n'a pas pu être lue.",
-                ),
-            )]
+            checked = [
+                Finding(
+                    code="G-18",
+                    severity=Severity.INFO,
+                    cause="G-18",
+                    message=say(
+                        "Les contrôles entre feuilles n'ont pas été faits : une feuille au moins n'a pas pu être lue.",
+                    ),
+                )
+            ]
         return in_order((*reading.findings, *checked))
 
     def _depositing(self) -> frozenset[OrganisationType]:
@@ -209,7 +239,9 @@ class Register:
         """What the rows that an import leaves to the past contradict in the rows that it brings."""
         return tuple(
             Finding(
-                code="ANN.R31", severity=Severity.ERROR, cause=f"ANN.R31:{finding.cause.split(':')[1]}:",
+                code="ANN.R31",
+                severity=Severity.ERROR,
+                cause=f"ANN.R31:{finding.cause.split(':')[1]}:",
                 message=say("Contradiction avec l'annuaire en vigueur : {what}", what=finding.message),
                 hint=say(
                     "Une ligne absente de l'import prend fin la veille et reste vraie pour le passé. Écrivez-la avec "
@@ -223,7 +255,12 @@ class Register:
     # -- UESL's own deposit ------------------------------------------------------------------------------------------
 
     def judge_deposit(
-        self, original: Path, dropped: DroppedFile, context: JudgingContext, reader: FileReader, workdir: Path,
+        self,
+        original: Path,
+        dropped: DroppedFile,
+        context: JudgingContext,
+        reader: FileReader,
+        workdir: Path,
     ) -> RegisterDeposit:
         """Judge a register dropped by UESL's own account; changes nothing. `apply_deposit` then puts it in force.
 
@@ -237,13 +274,21 @@ class Register:
             before = self._store.version(latest[0].number - 1) if latest[0].number > 1 else NOBODY
         plan = self._plan(reading, before, context.now)
         judgement = judgement_of(
-            plan, rules_version=self._catalogue.rules_version, judged_at=context.now,
-            directory_version=before.version or None, max_findings=context.max_findings,
+            plan,
+            rules_version=self._catalogue.rules_version,
+            judged_at=context.now,
+            directory_version=before.version or None,
+            max_findings=context.max_findings,
         )
         return RegisterDeposit(judgement=judgement, plan=plan, applied=applied, test=dropped.test)
 
     def apply_deposit(
-        self, deposit: RegisterDeposit, dropped: DroppedFile, *, now: datetime, accounts: Folders | None = None,
+        self,
+        deposit: RegisterDeposit,
+        dropped: DroppedFile,
+        *,
+        now: datetime,
+        accounts: Folders | None = None,
     ) -> Directory:
         """Put an accepted deposit in force, once; the register in force afterwards.
 
@@ -257,7 +302,11 @@ class Register:
             if plan.changed and not deposit.applied:
                 with self._database.write() as connection:
                     self._store.append(
-                        connection, plan.after, now=now, author=dropped.account, source=dropped.name,
+                        connection,
+                        plan.after,
+                        now=now,
+                        author=dropped.account,
+                        source=dropped.name,
                         submission_id=dropped.submission_id,
                     )
             directory = self.current()

@@ -56,9 +56,7 @@ class Snapshot:
     def of(cls, directory: Directory) -> Snapshot:
         """The rows of a directory that is already registered: they have no row number."""
         return cls(
-            organisations=tuple(
-                Line(value=one, place=Place(sheet="organisations")) for one in directory.organisations
-            ),
+            organisations=tuple(Line(value=one, place=Place(sheet="organisations")) for one in directory.organisations),
             adhesions=tuple(Line(value=one, place=Place(sheet="adhesions")) for one in directory.adhesions),
             delegations=tuple(Line(value=one, place=Place(sheet="delegations")) for one in directory.delegations),
             contacts=tuple(Line(value=one, place=Place(sheet="contacts")) for one in directory.contacts),

@@ -98,7 +98,10 @@ class DirectoryStore:
             rows = connection.execute(select(table).order_by(table.c.version)).mappings()
             return tuple(
                 Version(
-                    number=row["version"], imported_at=row["imported_at"], author=row["author"], source=row["source"],
+                    number=row["version"],
+                    imported_at=row["imported_at"],
+                    author=row["author"],
+                    source=row["source"],
                     submission_id=row["submission_id"],
                 )
                 for row in rows
@@ -124,7 +127,11 @@ class DirectoryStore:
         try:
             connection.execute(
                 insert(tables.directory_version).values(
-                    version=number, imported_at=now, author=author, source=source, submission_id=submission_id,
+                    version=number,
+                    imported_at=now,
+                    author=author,
+                    source=source,
+                    submission_id=submission_id,
                     sha256=content_hash(directory),
                 ),
             )
@@ -135,13 +142,20 @@ class DirectoryStore:
                 connection.execute(insert(table), [{"version": number, **row} for row in rows])
         connection.execute(
             insert(tables.event).values(
-                at=now, kind="directory_imported", submission_id=submission_id, author=author,
+                at=now,
+                kind="directory_imported",
+                submission_id=submission_id,
+                author=author,
                 data={"version": number, "organisations": len(directory.organisations)},
             ),
         )
         return Directory(
-            version=number, organisations=directory.organisations, adhesions=directory.adhesions,
-            delegations=directory.delegations, contacts=directory.contacts, obligations=directory.obligations,
+            version=number,
+            organisations=directory.organisations,
+            adhesions=directory.adhesions,
+            delegations=directory.delegations,
+            contacts=directory.contacts,
+            obligations=directory.obligations,
         )
 
 
@@ -164,41 +178,75 @@ def content_hash(directory: Directory) -> str:
 
 
 def _rows(directory: Directory) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    yield tables.organisation, [
-        {
-            "code": one.code, "type": one.type.value, "nom": one.nom, "departement": one.departement,
-            "compte_sftp": one.compte_sftp, "actif_du": one.actif.first, "actif_au": one.actif.last,
-        }
-        for one in directory.organisations
-    ]
-    yield tables.adhesion, [
-        {
-            "code_cil": one.code_cil, "code_plateforme": one.code_plateforme, "service": one.service.value,
-            "date_effet": one.dates.first, "date_fin": one.dates.last,
-        }
-        for one in directory.adhesions
-    ]
-    yield tables.delegation, [
-        {
-            "code_mandant": one.code_mandant, "code_realisateur": one.code_realisateur, "service": one.service.value,
-            "date_debut": one.dates.first, "date_fin": one.dates.last,
-        }
-        for one in directory.delegations
-    ]
-    yield tables.contact, [
-        {
-            "organisation": one.organisation, "courriel": one.courriel, "nom": one.nom, "role": one.role.value,
-            "service": None if one.service is None else one.service.value,
-        }
-        for one in directory.contacts
-    ]
-    yield tables.obligation_rule, [
-        {
-            "code": one.code, "collection": one.collection, "du": one.dates.first, "au": one.dates.last,
-            "echeance": one.echeance, "dispense": one.dispense, "motif": one.motif,
-        }
-        for one in directory.obligations
-    ]
+    yield (
+        tables.organisation,
+        [
+            {
+                "code": one.code,
+                "type": one.type.value,
+                "nom": one.nom,
+                "departement": one.departement,
+                "compte_sftp": one.compte_sftp,
+                "actif_du": one.actif.first,
+                "actif_au": one.actif.last,
+            }
+            for one in directory.organisations
+        ],
+    )
+    yield (
+        tables.adhesion,
+        [
+            {
+                "code_cil": one.code_cil,
+                "code_plateforme": one.code_plateforme,
+                "service": one.service.value,
+                "date_effet": one.dates.first,
+                "date_fin": one.dates.last,
+            }
+            for one in directory.adhesions
+        ],
+    )
+    yield (
+        tables.delegation,
+        [
+            {
+                "code_mandant": one.code_mandant,
+                "code_realisateur": one.code_realisateur,
+                "service": one.service.value,
+                "date_debut": one.dates.first,
+                "date_fin": one.dates.last,
+            }
+            for one in directory.delegations
+        ],
+    )
+    yield (
+        tables.contact,
+        [
+            {
+                "organisation": one.organisation,
+                "courriel": one.courriel,
+                "nom": one.nom,
+                "role": one.role.value,
+                "service": None if one.service is None else one.service.value,
+            }
+            for one in directory.contacts
+        ],
+    )
+    yield (
+        tables.obligation_rule,
+        [
+            {
+                "code": one.code,
+                "collection": one.collection,
+                "du": one.dates.first,
+                "au": one.dates.last,
+                "echeance": one.echeance,
+                "dispense": one.dispense,
+                "motif": one.motif,
+            }
+            for one in directory.obligations
+        ],
+    )
 
 
 def _load(connection: Connection, number: int) -> Directory:
@@ -210,36 +258,51 @@ def _load(connection: Connection, number: int) -> Directory:
         version=number,
         organisations=tuple(
             Organisation(
-                code=row["code"], type=OrganisationType(row["type"]), nom=row["nom"], departement=row["departement"],
-                compte_sftp=row["compte_sftp"], actif=Span(first=row["actif_du"], last=row["actif_au"]),
+                code=row["code"],
+                type=OrganisationType(row["type"]),
+                nom=row["nom"],
+                departement=row["departement"],
+                compte_sftp=row["compte_sftp"],
+                actif=Span(first=row["actif_du"], last=row["actif_au"]),
             )
             for row in rows(tables.organisation)
         ),
         adhesions=tuple(
             Adhesion(
-                code_cil=row["code_cil"], code_plateforme=row["code_plateforme"], service=Service(row["service"]),
+                code_cil=row["code_cil"],
+                code_plateforme=row["code_plateforme"],
+                service=Service(row["service"]),
                 dates=Span(first=row["date_effet"], last=row["date_fin"]),
             )
             for row in rows(tables.adhesion)
         ),
         delegations=tuple(
             Delegation(
-                code_mandant=row["code_mandant"], code_realisateur=row["code_realisateur"],
-                service=Service(row["service"]), dates=Span(first=row["date_debut"], last=row["date_fin"]),
+                code_mandant=row["code_mandant"],
+                code_realisateur=row["code_realisateur"],
+                service=Service(row["service"]),
+                dates=Span(first=row["date_debut"], last=row["date_fin"]),
             )
             for row in rows(tables.delegation)
         ),
         contacts=tuple(
             Contact(
-                organisation=row["organisation"], courriel=row["courriel"], nom=row["nom"] or "",
-                role=Role(row["role"]), service=None if row["service"] is None else Service(row["service"]),
+                organisation=row["organisation"],
+                courriel=row["courriel"],
+                nom=row["nom"] or "",
+                role=Role(row["role"]),
+                service=None if row["service"] is None else Service(row["service"]),
             )
             for row in rows(tables.contact)
         ),
         obligations=tuple(
             ObligationRule(
-                code=row["code"], collection=row["collection"], dates=Span(first=row["du"], last=row["au"]),
-                echeance=row["echeance"], dispense=bool(row["dispense"]), motif=row["motif"],
+                code=row["code"],
+                collection=row["collection"],
+                dates=Span(first=row["du"], last=row["au"]),
+                echeance=row["echeance"],
+                dispense=bool(row["dispense"]),
+                motif=row["motif"],
             )
             for row in rows(tables.obligation_rule)
         ),

@@ -198,9 +198,7 @@ _ENGLISH: Wording = {
         f"{code} no longer owes {data['collection']} {_periods(data['periods'])}"
     ),
     EffectKind.OBLIGATION_CHANGED: _en_due,
-    EffectKind.RULES_CHANGED: lambda code, data: (
-        f"special obligations of {code}: {_counted(data, 'added', 'removed')}"
-    ),
+    EffectKind.RULES_CHANGED: lambda code, data: f"special obligations of {code}: {_counted(data, 'added', 'removed')}",
     EffectKind.LINES_CHANGED: _en_lines,
     EffectKind.RECIPIENT_ADDED: lambda mail, data: (
         f"recipient {mail} of {data['organisation']}{_service(data)} will get the tables"

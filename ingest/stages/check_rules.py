@@ -197,14 +197,14 @@ class _SectionJudge:
                 self.layout.finding(
                     "G-09",
                     Severity.ERROR,
-                    say("La même clé est sur les lignes {rows}.", rows=told),
+                    say("La même clé est sur les lignes {rows}.", rows=told)
+                    if self.collection.cases
+                    else say("{key} figure plusieurs fois : lignes {rows}.", key=value, rows=told),
                     row=row,
                     column=self.collection.key[0],
                     value=value,
                     expected=say("une seule ligne"),
-                    hint=say(
-                        "Gardez une seule ligne : aucune des deux n'est chargée, car rien ne dit laquelle est la bonne."
-                    ),
+                    hint=say("Gardez une seule ligne : aucune n'est chargée, car rien ne dit laquelle est la bonne."),
                     cause=f"G-09:{rows[0]}",
                 )
             )

@@ -61,7 +61,7 @@ def _check_table(checked: CheckedSection, context: JudgingContext) -> None:
                 checked.totals.extend(reader.read_totals(found.totals))
                 if found.rows:
                     reader.read(found)
-    check_strangers(layout, sorter.filled, collector)
+    check_strangers(layout, section.header.row, sorter.filled, collector)
     tell_ignored(layout, notes, collector)
     if reader is not None:
         check_any_record(layout, checked.n_read, collector)

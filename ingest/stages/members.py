@@ -41,10 +41,6 @@ class MemberFinder:
         self._quotes = quotes
         self._known: dict[tuple[str, str], Resolution] = {}
         self._suggested = 0
-        self._by_name: dict[str, list[str]] = {}
-        for one in directory.organisations if directory is not None else ():
-            if one.type in MEMBERS:
-                self._by_name.setdefault(fold(one.nom), []).append(one.code)
 
     def __call__(self, code: str, name: str) -> Resolution:
         """Resolve the text of the code column and that of the name column (either may be empty)."""
@@ -94,7 +90,7 @@ class MemberFinder:
     def _unknown(self, text: str, name: str) -> Problem:
         assert self._directory is not None  # noqa: S101 - for the type checker
         quote = f"{quoted(text)} " if self._quotes else ""
-        same_name = self._by_name.get(fold(text), [])
+        same_name = [one.code for one in self._directory.by_name.get(fold(text), ()) if one.type in MEMBERS]
         if len(same_name) > 1:
             return Problem(
                 kind=f"ambiguous:{fold(text)}",

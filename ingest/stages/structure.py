@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 
 from domain.findings import Severity
 from domain.text import normalise_header
@@ -116,8 +117,11 @@ def _near_title(layout: Layout, column: Column) -> str | None:
     )
 
 
-def check_strangers(layout: Layout, filled: dict[int, int], collector: FindingCollector) -> None:
-    """Columns that are not of the format and hold something: `filled` gives the row of their first cell."""
+def check_strangers(layout: Layout, header_row: int, filled: dict[int, int], collector: FindingCollector) -> None:
+    """Columns that are not of the format and hold something: `filled` gives the row of their first cell.
+
+    The finding points at the column's title, or at that first cell when there is none.
+    """
     if layout.collection.cases:
         _block_strangers(layout, [index for index in filled if not layout.strangers[index]], collector)
         return
@@ -137,11 +141,11 @@ def check_strangers(layout: Layout, filled: dict[int, int], collector: FindingCo
             "G-07",
             GENERIC["G-07"].severity,
             message,
-            row=row,
+            row=header_row if title else row,
             hint=say("Rien à faire si elle est pour vous ; sinon, corrigez son titre et déposez de nouveau."),
             cause=f"G-07:{letter}",
         )
-        collector.add(finding)
+        collector.add(replace(finding, cell=f"{letter}{finding.row}", label=title or None))
 
 
 def check_any_record(layout: Layout, n_read: int, collector: FindingCollector) -> None:

@@ -55,7 +55,9 @@ def two_platforms(version: int = 1) -> Directory:
         Organisation(code=f"CIL00{number}", type=OrganisationType.CIL, nom=f"CIL {number}") for number in range(1, 5)
     ]
     adhesions = [
-        ("CIL001", "PF03", Service.ASA), ("CIL002", "PF03", Service.ASA), ("CIL001", "PF03", Service.MOB),
+        ("CIL001", "PF03", Service.ASA),
+        ("CIL002", "PF03", Service.ASA),
+        ("CIL001", "PF03", Service.MOB),
         ("CIL003", "PF07", Service.ASA),
     ]
     return Directory(
@@ -79,16 +81,25 @@ class Driver:
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def dropped(
-        self, at: str, *, account: str = "pf03", box: Box = Box.DEPOT, content: str | None = None,
+        self,
+        at: str,
+        *,
+        account: str = "pf03",
+        box: Box = Box.DEPOT,
+        content: str | None = None,
     ) -> DroppedFile:
         """A file received at `at`; `content` stands for its bytes."""
         number = next(self.numbers)
         received_at = paris(at)
         return DroppedFile(
-            submission_id=f"{received_at:%Y%m%d-%H%M%S}-{number:06x}", account=account, box=box,
-            name=f"N1A_2005T1_{number}.csv", size=100,
+            submission_id=f"{received_at:%Y%m%d-%H%M%S}-{number:06x}",
+            account=account,
+            box=box,
+            name=f"N1A_2005T1_{number}.csv",
+            size=100,
             sha256=hashlib.sha256((content or f"bytes {number}").encode()).hexdigest(),
-            received_at=received_at, proof=ReceiptProof.SFTP_CLOSE,
+            received_at=received_at,
+            proof=ReceiptProof.SFTP_CLOSE,
         )
 
     def section(
@@ -109,11 +120,20 @@ class Driver:
         if verdict is Verdict.PARTIALLY_ACCEPTED and not findings:
             findings = (error_on(9),)
         return SectionJudgement(
-            collection=collection, slug=SLUGS.get(collection, collection.lower()), period=Period.parse(period),
-            sheet=None, verdict=verdict, records_read=len(rows), records_accepted=len(kept),
-            records_rejected=len(rows) - len(kept), findings=tuple(findings),
-            finding_counts=count_by_severity(findings), complete=whole if complete is None else complete,
-            nil=verdict is Verdict.NIL, rows=self.spool(collection, kept) if kept else None, **values,
+            collection=collection,
+            slug=SLUGS.get(collection, collection.lower()),
+            period=Period.parse(period),
+            sheet=None,
+            verdict=verdict,
+            records_read=len(rows),
+            records_accepted=len(kept),
+            records_rejected=len(rows) - len(kept),
+            findings=tuple(findings),
+            finding_counts=count_by_severity(findings),
+            complete=whole if complete is None else complete,
+            nil=verdict is Verdict.NIL,
+            rows=self.spool(collection, kept) if kept else None,
+            **values,
         )
 
     def spool(self, collection: str, rows: Sequence[tuple[int, str, int]]) -> Path:
@@ -123,13 +143,19 @@ class Driver:
         exact = pa.decimal128(12, 2)
         last = (
             pa.array([Decimal(f"{figure}.10") for figure in figures], exact)
-            if collection == N1M else pa.array(figures, pa.int64())
+            if collection == N1M
+            else pa.array(figures, pa.int64())
         )
         columns = {
-            "code_plateforme": pa.array(["PF03"] * len(rows)), "annee": pa.array([2005] * len(rows), pa.int64()),
-            "trimestre": pa.array([1] * len(rows), pa.int64()), "departement": pa.array(["69"] * len(rows)),
-            "code_cil": pa.array([cil for _, cil, _ in rows]), "nom_cil": pa.array([None] * len(rows), pa.string()),
-            first: pa.array(figures, pa.int64()), second: pa.array(figures, pa.int64()), third: last,
+            "code_plateforme": pa.array(["PF03"] * len(rows)),
+            "annee": pa.array([2005] * len(rows), pa.int64()),
+            "trimestre": pa.array([1] * len(rows), pa.int64()),
+            "departement": pa.array(["69"] * len(rows)),
+            "code_cil": pa.array([cil for _, cil, _ in rows]),
+            "nom_cil": pa.array([None] * len(rows), pa.string()),
+            first: pa.array(figures, pa.int64()),
+            second: pa.array(figures, pa.int64()),
+            third: last,
             "row": pa.array([row for row, _, _ in rows], pa.int32()),
         }
         batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
@@ -142,25 +168,37 @@ class Driver:
         """A judgement of these sections."""
         values.setdefault("directory_version", None if self.directory is None else self.directory.version)
         return Judgement(
-            detected=Detected(format="csv", encoding="utf-8", separator=";", header_row=1), sections=sections,
-            rules_version="test", judged_at=datetime(2005, 4, 18, 8, 16, tzinfo=UTC), **values,
+            detected=Detected(format="csv", encoding="utf-8", separator=";", header_row=1),
+            sections=sections,
+            rules_version="test",
+            judged_at=datetime(2005, 4, 18, 8, 16, tzinfo=UTC),
+            **values,
         )
 
     def claim(self, dropped: DroppedFile) -> bool:
         """First transaction."""
         return self.ledger.claim(
-            dropped, organisation="PF03", claimed_at=dropped.received_at,
+            dropped,
+            organisation="PF03",
+            claimed_at=dropped.received_at,
             compose=lambda: ({"submission": dropped.submission_id}, [notice(dropped, Event.RECEIPT)]),
         )
 
     def record(
-        self, dropped: DroppedFile, judgement: Judgement, *, now: datetime | None = None,
+        self,
+        dropped: DroppedFile,
+        judgement: Judgement,
+        *,
+        now: datetime | None = None,
         compose: Callable[[Outcome], Any] | None = None,
     ) -> Outcome:
         """Second transaction."""
         return self.ledger.record_verdict(
-            dropped, judgement, directory=self.directory,
-            now=now or dropped.received_at + timedelta(minutes=1), compose=compose or answer,
+            dropped,
+            judgement,
+            directory=self.directory,
+            now=now or dropped.received_at + timedelta(minutes=1),
+            compose=compose or answer,
         )
 
     def deposit(self, at: str, verdict: Verdict = Verdict.ACCEPTED, **values: Any) -> Outcome:
@@ -194,8 +232,14 @@ def error_on(row: int) -> Finding:
 def notice(dropped: DroppedFile, event: Event) -> Notice:
     """A message about a deposit."""
     return Notice(
-        cause_key=f"{event}:{dropped.submission_id}:a@example.org", event=event, recipient="a@example.org",
-        recipient_name="A", subject="Sujet", text="Texte", html="<p>Texte</p>", submission_id=dropped.submission_id,
+        cause_key=f"{event}:{dropped.submission_id}:a@example.org",
+        event=event,
+        recipient="a@example.org",
+        recipient_name="A",
+        subject="Sujet",
+        text="Texte",
+        html="<p>Texte</p>",
+        submission_id=dropped.submission_id,
     )
 
 

@@ -116,7 +116,8 @@ def test_a_server_that_is_away_is_retry() -> None:
 
 
 def test_a_connection_cut_by_the_server_is_retry_and_the_next_one_works(
-    postgres_server: PostgresServer, postgres_template: str,
+    postgres_server: PostgresServer,
+    postgres_template: str,
 ) -> None:
     name = postgres_server.create(postgres_template)
     database = Database(postgres_server.url_of(name))
@@ -155,7 +156,9 @@ def test_secrets_are_not_shown() -> None:
     assert "postgresql+psycopg" in repr(database)
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "not a url", "postgresql+psycopg2://x/y"])
+@pytest.mark.parametrize(
+    "url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:", "not a url", "postgresql+psycopg2://x/y"]
+)
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="database_url"):
         Database(url)

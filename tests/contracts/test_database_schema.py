@@ -55,7 +55,12 @@ class Narrower(pa.DataFrameModel):
 
 def catalogue(model: type[pa.DataFrameModel], slug: str = "essai_de_table") -> Catalogue:
     collection = Collection(
-        code="X1", slug=slug, label="Essai", model=model, periodicity=Periodicity.QUARTER, due_days=30,
+        code="X1",
+        slug=slug,
+        label="Essai",
+        model=model,
+        periodicity=Periodicity.QUARTER,
+        due_days=30,
         senders=frozenset({OrganisationType.PF}),
     )
     return Catalogue((collection,))
@@ -68,9 +73,7 @@ def empty(empty_database_url: str) -> Database:
 
 def checks(connection: Connection) -> set[tuple[str, str]]:
     known = inspect(connection)
-    return {
-        (table, str(one["name"])) for table in tables.metadata.tables for one in known.get_check_constraints(table)
-    }
+    return {(table, str(one["name"])) for table in tables.metadata.tables for one in known.get_check_constraints(table)}
 
 
 def test_migrations_give_what_the_metadata_describe(database: Database, empty: Database) -> None:
@@ -114,17 +117,29 @@ def test_a_catalogue_with_more_columns_needs_an_upgrade_which_keeps_the_rows(emp
     with empty.read() as connection:
         names = [one["name"] for one in inspect(connection).get_columns("essai_de_table_en_vigueur")]
     assert names == [
-        "id", "submission_id", "section_id", "row", "period", "code_plateforme", "annee", "trimestre", "code_cil",
-        "nombre", "montant_ht",
+        "id",
+        "submission_id",
+        "section_id",
+        "row",
+        "period",
+        "code_plateforme",
+        "annee",
+        "trimestre",
+        "code_cil",
+        "nombre",
+        "montant_ht",
     ]
     empty.dispose()
 
 
 @pytest.mark.parametrize(
-    ("model", "why"), [(Retyped, r"type of nombre \(biginteger → text\(200\)\)"), (Narrower, "column nombre is gone")],
+    ("model", "why"),
+    [(Retyped, r"type of nombre \(biginteger → text\(200\)\)"), (Narrower, "column nombre is gone")],
 )
 def test_anything_but_widening_needs_a_written_migration(
-    empty: Database, model: type[pa.DataFrameModel], why: str,
+    empty: Database,
+    model: type[pa.DataFrameModel],
+    why: str,
 ) -> None:
     upgrade(empty, catalogue(Before), NOW)
     with pytest.raises(CannotDo, match=f"{why}.*written migration"):

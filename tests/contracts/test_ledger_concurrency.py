@@ -47,7 +47,9 @@ def another(driver: Driver, database_url: str, folder: Path) -> Driver:
 
 
 def test_one_span_is_open_when_two_processes_judge_the_same_account(
-    driver: Driver, database_url: str, tmp_path: Path,
+    driver: Driver,
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     others = [driver, another(driver, database_url, tmp_path)]
     for number in range(5):
@@ -73,7 +75,9 @@ def test_one_span_is_open_when_two_processes_judge_the_same_account(
 
 
 def test_the_same_verdict_recorded_by_two_processes_is_recorded_once(
-    driver: Driver, database_url: str, tmp_path: Path,
+    driver: Driver,
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     other = another(driver, database_url, tmp_path)
     dropped = driver.dropped("2005-04-18T10:00")
@@ -86,7 +90,9 @@ def test_the_same_verdict_recorded_by_two_processes_is_recorded_once(
 
 
 def test_the_same_claim_made_by_two_processes_is_made_once(
-    driver: Driver, database_url: str, tmp_path: Path,
+    driver: Driver,
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     other = another(driver, database_url, tmp_path)
     dropped = driver.dropped("2005-04-18T10:00")

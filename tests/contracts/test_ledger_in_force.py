@@ -24,7 +24,8 @@ def test_a_good_deposit_is_loaded_and_in_force(driver: Driver) -> None:
     assert (section.in_force, section.replaces, section.stays) == (True, None, None)
     rows = driver.ledger.rows_in_force("assistance_trimestrielle", "2005T1")
     assert [(row["row"], row["code_cil"], row["diagnostics_prealables"]) for row in rows] == [
-        (2, "CIL001", 10), (3, "CIL002", 20),
+        (2, "CIL001", 10),
+        (3, "CIL002", 20),
     ]
     first = rows[0]
     assert (first["code_plateforme"], first["annee"], first["trimestre"]) == ("PF03", 2005, 1)
@@ -90,7 +91,8 @@ def test_two_sections_of_one_file_have_each_their_fate(driver: Driver) -> None:
     dropped = driver.dropped("2005-04-18T10:00")
     driver.claim(dropped)
     judgement = driver.judgement(
-        driver.section(), driver.section(Verdict.REJECTED, collection="N1M"),
+        driver.section(),
+        driver.section(Verdict.REJECTED, collection="N1M"),
     )
     outcome = driver.record(dropped, judgement)
     assert [one.in_force for one in outcome.sections] == [True, False]
@@ -229,7 +231,9 @@ def test_deposits_judged_out_of_order_end_as_if_judged_in_order(driver: Driver) 
     driver.claim(late)
     driver.record(late, driver.judgement(driver.section(rows=[(2, "CIL001", 2)])))
     outcome = driver.record(
-        early, driver.judgement(driver.section()), now=driver.dropped("2005-04-21T10:00").received_at,
+        early,
+        driver.judgement(driver.section()),
+        now=driver.dropped("2005-04-21T10:00").received_at,
     )
     assert (outcome.sections[0].in_force, outcome.sections[0].stays) == (False, late.submission_id)
     assert driver.in_force() == {late.submission_id}

@@ -24,7 +24,9 @@ def test_platforms_owe_what_their_adherents_make_them_owe(driver: Driver) -> Non
     open_at(driver, "2005-04-02T09:00")
     lines = driver.ledger.compliance(paris("2005-04-02T09:00"), period="2005T1")
     assert [(one["organisation"], one["account"], one["collection"], one["status"]) for one in lines] == [
-        ("PF03", "pf03", "N1A", "open"), ("PF03", "pf03", "N1M", "open"), ("PF07", "pf07", "N1A", "open"),
+        ("PF03", "pf03", "N1A", "open"),
+        ("PF03", "pf03", "N1M", "open"),
+        ("PF07", "pf07", "N1A", "open"),
     ]
     assert {one["due_at"] for one in lines} == {"2005-04-30T23:59:59+02:00"}
 
@@ -98,11 +100,17 @@ def test_a_period_before_go_live_is_loaded_and_owes_nothing(driver: Driver) -> N
 def test_the_register_dispenses_and_moves_due_dates(driver: Driver) -> None:
     rules = (
         ObligationRule(
-            code="PF03", collection="n1a", dates=Span(first=date(2005, 1, 1), last=date(2005, 3, 31)),
+            code="PF03",
+            collection="n1a",
+            dates=Span(first=date(2005, 1, 1), last=date(2005, 3, 31)),
             echeance=date(2005, 5, 15),
         ),
         ObligationRule(
-            code="PF07", collection="assistance-trimestrielle", dates=Span(), dispense=True, motif="fusion en cours",
+            code="PF07",
+            collection="assistance-trimestrielle",
+            dates=Span(),
+            dispense=True,
+            motif="fusion en cours",
         ),
     )
     open_at(driver, "2005-04-02T09:00", replace(two_platforms(), obligations=rules))
@@ -124,7 +132,8 @@ def test_what_the_register_says_was_never_owed_goes_unless_something_was_deposit
     open_at(driver, "2005-04-20T09:00", moved)
     lines = driver.ledger.compliance(paris("2005-04-20T09:00"), period="2005T1")
     assert [(one["organisation"], one["collection"], one["status"]) for one in lines] == [
-        ("PF03", "N1A", "waived"), ("PF07", "N1M", "open"),
+        ("PF03", "N1A", "waived"),
+        ("PF07", "N1M", "open"),
     ]
 
 

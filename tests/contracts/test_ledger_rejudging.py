@@ -22,7 +22,11 @@ LATER = "2005-05-10T09:00"
 
 def refused(driver: Driver, at: str = "2005-04-18T10:00") -> Outcome:
     return driver.deposit(
-        at, Verdict.PARTIALLY_ACCEPTED, rows=[(2, "CIL001", 10)], findings=[UNKNOWN], register_only=True,
+        at,
+        Verdict.PARTIALLY_ACCEPTED,
+        rows=[(2, "CIL001", 10)],
+        findings=[UNKNOWN],
+        register_only=True,
     )
 
 
@@ -47,7 +51,9 @@ def test_the_new_verdict_counts_from_the_original_receipt(driver: Driver) -> Non
     mend(driver)
     driver.ledger.reopen_for_register(2, paris(LATER))
     outcome = driver.record(
-        first.dropped, driver.judgement(driver.section()), now=paris(LATER),
+        first.dropped,
+        driver.judgement(driver.section()),
+        now=paris(LATER),
         compose=lambda one: ({**answer(one)[0], "again": True}, []),
     )
     assert (outcome.judgement.verdict, outcome.sections[0].in_force) == (Verdict.ACCEPTED, True)
@@ -72,7 +78,10 @@ def test_the_same_answer_is_not_given_twice(driver: Driver) -> None:
         raise AssertionError
 
     section = driver.section(
-        Verdict.PARTIALLY_ACCEPTED, rows=[(2, "CIL001", 10)], findings=[UNKNOWN], register_only=True,
+        Verdict.PARTIALLY_ACCEPTED,
+        rows=[(2, "CIL001", 10)],
+        findings=[UNKNOWN],
+        register_only=True,
     )
     driver.record(first.dropped, driver.judgement(section), now=paris(LATER), compose=never)
     assert (driver.count("message"), driver.count("effect")) == before
@@ -97,7 +106,9 @@ def test_a_row_once_accepted_stays_accepted(driver: Driver) -> None:
     against = replace(UNKNOWN, row=2, cell="C2", value="CIL001")
     section = driver.section(Verdict.PARTIALLY_ACCEPTED, rows=[(3, "CIL002", 20)], findings=[against])
     outcome = driver.record(
-        first.dropped, driver.judgement(replace(section, records_read=2, records_rejected=1)), now=paris(LATER),
+        first.dropped,
+        driver.judgement(replace(section, records_read=2, records_rejected=1)),
+        now=paris(LATER),
     )
     judged = outcome.sections[0].judgement
     assert (judged.verdict, judged.records_accepted, judged.records_rejected) == (Verdict.ACCEPTED, 2, 0)

@@ -34,7 +34,13 @@ def test_the_claim_writes_the_submission_its_receipt_and_what_to_do(driver: Driv
     dropped = driver.dropped("2005-04-18T10:00")
     assert driver.claim(dropped)
     assert counts(driver) == {
-        "submission": 1, "section": 0, "finding": 0, "in_force": 0, "obligation": 0, "message": 1, "effect": 1,
+        "submission": 1,
+        "section": 0,
+        "finding": 0,
+        "in_force": 0,
+        "obligation": 0,
+        "message": 1,
+        "effect": 1,
         "event": 1,
     }
     [effect] = driver.ledger.due_effects(dropped.received_at)
@@ -132,7 +138,8 @@ def test_the_verdict_asks_for_the_answer_the_archive_and_the_situation(driver: D
     kinds = [one.kind for one in driver.ledger.due_effects(now)]
     assert kinds == [EffectKind.RECU, EffectKind.ANSWER, EffectKind.ARCHIVE, EffectKind.SITUATION]
     assert driver.ledger.answer(outcome.dropped.submission_id) == {
-        "submission": outcome.dropped.submission_id, "verdict": "accepted",
+        "submission": outcome.dropped.submission_id,
+        "verdict": "accepted",
     }
 
 
@@ -165,7 +172,10 @@ def test_preview_answers_the_same_and_stores_nothing(driver: Driver) -> None:
     judgement = driver.judgement(driver.section())
     before = counts(driver)
     preview = driver.ledger.preview(
-        dropped, judgement, directory=driver.directory, now=dropped.received_at + timedelta(minutes=1),
+        dropped,
+        judgement,
+        directory=driver.directory,
+        now=dropped.received_at + timedelta(minutes=1),
     )
     assert counts(driver) == before
     driver.claim(dropped)
@@ -176,8 +186,10 @@ def test_preview_of_a_known_deposit_stores_nothing(driver: Driver) -> None:
     outcome = driver.deposit("2005-04-18T10:00")
     before = counts(driver)
     preview = driver.ledger.preview(
-        outcome.dropped, driver.judgement(driver.section(Verdict.ACCEPTED_WITH_WARNINGS)),
-        directory=driver.directory, now=paris("2005-04-20T10:00"),
+        outcome.dropped,
+        driver.judgement(driver.section(Verdict.ACCEPTED_WITH_WARNINGS)),
+        directory=driver.directory,
+        now=paris("2005-04-20T10:00"),
     )
     assert preview.sections[0].in_force
     assert preview.judgement.verdict is Verdict.ACCEPTED_WITH_WARNINGS
@@ -199,7 +211,10 @@ def test_a_parked_deposit_tells_somebody_and_can_be_resumed(driver: Driver) -> N
     driver.claim(dropped)
     now = paris("2005-04-18T10:01")
     driver.ledger.park(
-        dropped.submission_id, trouble="KeyError", now=now, notices=[notice(dropped, Event.SYSTEM)],
+        dropped.submission_id,
+        trouble="KeyError",
+        now=now,
+        notices=[notice(dropped, Event.SYSTEM)],
     )
     assert driver.ledger.pending(now) == ()
     [line] = driver.ledger.submissions(state="parked")
@@ -263,7 +278,15 @@ def test_deposits_are_listed_with_the_keys_of_the_contract(driver: Driver) -> No
     driver.deposit("2005-07-18T10:00", period="2005T2", account="pf07")
     [line] = driver.ledger.submissions(account="pf03", period="2005t1", state="judged")
     assert list(line) == [
-        "submission", "account", "organisation", "file", "received_at", "judged_at", "state", "verdict", "test",
+        "submission",
+        "account",
+        "organisation",
+        "file",
+        "received_at",
+        "judged_at",
+        "state",
+        "verdict",
+        "test",
         "sections",
     ]
     assert line["submission"] == first.dropped.submission_id
@@ -304,5 +327,3 @@ def test_empty_texts_and_absent_values_stay_apart(driver: Driver) -> None:
     driver.deposit("2005-04-18T10:00", rows=[(2, "", 1)])
     [row] = driver.ledger.rows_in_force("assistance_trimestrielle")
     assert (row["code_cil"], row["nom_cil"]) == ("", None)
-
-

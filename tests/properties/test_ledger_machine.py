@@ -68,8 +68,14 @@ class LedgerMachine(RuleBasedStateMachine):
         at = self.now()
         number = next(self.driver.numbers)
         dropped = DroppedFile(
-            submission_id=f"{at:%Y%m%d-%H%M%S}-{number:06x}", account="pf03", box=box, name="x.csv", size=1,
-            sha256=f"{number:064x}", received_at=at, proof=ReceiptProof.SFTP_CLOSE,
+            submission_id=f"{at:%Y%m%d-%H%M%S}-{number:06x}",
+            account="pf03",
+            box=box,
+            name="x.csv",
+            size=1,
+            sha256=f"{number:064x}",
+            received_at=at,
+            proof=ReceiptProof.SFTP_CLOSE,
         )
         self.driver.claim(dropped)
         self.waiting.append((dropped, verdict))
@@ -89,8 +95,11 @@ class LedgerMachine(RuleBasedStateMachine):
             self.judged.append(
                 Deposited(
                     candidate=Candidate(
-                        section_id=self.section_of(dropped.submission_id), submission_id=dropped.submission_id,
-                        received_at=dropped.received_at, verdict=verdict, complete=section.complete,
+                        section_id=self.section_of(dropped.submission_id),
+                        submission_id=dropped.submission_id,
+                        received_at=dropped.received_at,
+                        verdict=verdict,
+                        complete=section.complete,
                         has_rows=section.records_accepted > 0,
                     ),
                 ),
@@ -154,6 +163,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 LedgerMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=25,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestWhatIsInForce = LedgerMachine.TestCase

@@ -72,7 +72,12 @@ def check_adhesions(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def check_code(
-    place: Place, column: str, code: str, known: Known, *, members: bool = False,
+    place: Place,
+    column: str,
+    code: str,
+    known: Known,
+    *,
+    members: bool = False,
 ) -> Iterator[Finding]:
     """The code is registered; with `members`, it is a CIL's or a CCI's."""
     found = known.organisations.get(code)
@@ -82,14 +87,22 @@ def check_code(
         near = difflib.get_close_matches(code, known.organisations, n=1, cutoff=0.6)
         proposal = f"Vouliez-vous dire « {near[0]} » ({known.organisations[near[0]].nom}) ? " if near else ""
         yield on(
-            place, "ANN.R08", f"« {code} » ne figure pas dans la feuille « organisations ».",
-            column=column, value=code, expected="le code d’une organisation du même annuaire",
+            place,
+            "ANN.R08",
+            f"« {code} » ne figure pas dans la feuille « organisations ».",
+            column=column,
+            value=code,
+            expected="le code d’une organisation du même annuaire",
             hint=f"{proposal}Corrigez le code, ou ajoutez l’organisation.",
         )
     elif members and found.type not in MEMBERS:
         yield on(
-            place, "ANN.R09", f"« {code} » ({found.nom}) n’est ni un CIL ni une CCI.",
-            column=column, value=code, expected="le code d’un CIL ou d’une CCI",
+            place,
+            "ANN.R09",
+            f"« {code} » ({found.nom}) n’est ni un CIL ni une CCI.",
+            column=column,
+            value=code,
+            expected="le code d’un CIL ou d’une CCI",
             hint="Corrigez le code, ou le type de l’organisation.",
         )
 
@@ -98,8 +111,12 @@ def _platform(line: Line[Adhesion], known: Known) -> Iterator[Finding]:
     found = known.organisations.get(line.value.code_plateforme)
     if found is not None and found.type is not OrganisationType.PF:
         yield on(
-            line.place, "ANN.R10", f"« {found.code} » ({found.nom}) n’est pas une plate-forme.",
-            column="code_plateforme", value=found.code, expected="le code d’une plate-forme, par exemple PF03",
+            line.place,
+            "ANN.R10",
+            f"« {found.code} » ({found.nom}) n’est pas une plate-forme.",
+            column="code_plateforme",
+            value=found.code,
+            expected="le code d’une plate-forme, par exemple PF03",
             hint="Corrigez le code, ou le type de l’organisation.",
         )
 
@@ -108,14 +125,22 @@ def check_dates(place: Place, dates: Span, first: str, last: str) -> Iterator[Fi
     """The last day does not come before the first."""
     if inverted(dates):
         yield on(
-            place, "ANN.R06", f"la date de fin ({last}) précède la date de début ({first}).",
-            column=last, value=str(dates.last), expected=f"une date ≥ {dates.first}",
+            place,
+            "ANN.R06",
+            f"la date de fin ({last}) précède la date de début ({first}).",
+            column=last,
+            value=str(dates.last),
+            expected=f"une date ≥ {dates.first}",
             hint="Corrigez l’une des deux dates ; une date vide signifie sans limite.",
         )
 
 
 def check_activity(
-    place: Place, dates: Span, organisation: Organisation | None, column: str, what: str,
+    place: Place,
+    dates: Span,
+    organisation: Organisation | None,
+    column: str,
+    what: str,
 ) -> Iterator[Finding]:
     """The row's days lie within the organisation's activity."""
     if organisation is None or within(dates, organisation.actif) or inverted(dates) or inverted(organisation.actif):
@@ -127,9 +152,11 @@ def check_activity(
     if actif.last is not None and (dates.last is None or dates.last > actif.last):
         bounds.append(f"finir au plus tard le {day(actif.last)}")
     yield on(
-        place, "ANN.R12",
+        place,
+        "ANN.R12",
         f"{what} ({days(dates)}) sort des dates d’activité de « {organisation.code} » ({days(actif)}).",
-        column=column, value=organisation.code,
+        column=column,
+        value=organisation.code,
         expected=" et ".join(bounds),
         hint="Complétez les dates de cette ligne, ou celles de l’organisation (actif_du, actif_au).",
     )
@@ -154,14 +181,19 @@ def overlapping(
                 continue
             if earlier.value == later.value:
                 yield on(
-                    later.place, "ANN.R32", f"cette ligne répète une autre ({first_row(earlier)}).",
+                    later.place,
+                    "ANN.R32",
+                    f"cette ligne répète une autre ({first_row(earlier)}).",
                     hint="Supprimez l’une des deux.",
                 )
                 continue
             start = later.value.dates.first
             end = f"date_fin = {day(start - ONE_DAY)}" if start is not None else "une date de fin"
             yield on(
-                later.place, code, sentence(later.value, earlier.value), column=column,
+                later.place,
+                code,
+                sentence(later.value, earlier.value),
+                column=column,
                 value=None if start is None else str(start),
                 expected="des périodes qui ne se recouvrent pas",
                 hint=f"Donnez à la première ({first_row(earlier)}) {end}, ou corrigez cette ligne.",
@@ -178,13 +210,18 @@ def _length(line: Line[Adhesion], member: Organisation | None) -> Iterator[Findi
     if (following.month, following.day) == (dates.first.month, dates.first.day) and following.year > dates.first.year:
         return
     short = (following.year - dates.first.year, following.month, following.day) < (
-        1, dates.first.month, dates.first.day,
+        1,
+        dates.first.month,
+        dates.first.day,
     )
     what = "dure moins d’un an" if short else "ne finit pas à sa date anniversaire"
     yield on(
-        line.place, "ANN.R27",
+        line.place,
+        "ANN.R27",
         f"l’adhésion de « {line.value.code_cil} » à « {line.value.code_plateforme} » ({days(dates)}) {what}.",
-        severity=Severity.INFO, column="date_fin", value=str(dates.last),
+        severity=Severity.INFO,
+        column="date_fin",
+        value=str(dates.last),
     )
 
 
@@ -194,7 +231,10 @@ def _without_platform(snapshot: Snapshot) -> Iterator[Finding]:
         one = line.value
         if one.type in MEMBERS and one.code not in attached:
             yield on(
-                line.place, "ANN.R23",
+                line.place,
+                "ANN.R23",
                 f"« {one.code} » ({one.nom}) n’adhère à aucune plate-forme : aucune ligne n’est attendue de lui.",
-                severity=Severity.INFO, column="code", value=one.code,
+                severity=Severity.INFO,
+                column="code",
+                value=one.code,
             )

@@ -31,17 +31,24 @@ def check_contacts(snapshot: Snapshot) -> Iterator[Finding]:
         yield from check_code(line.place, "organisation", one.organisation, known)
         if not usable_address(one.courriel):
             yield on(
-                line.place, "ANN.R19", f"« {one.courriel} » n’est pas une adresse de courriel utilisable.",
-                column="courriel", value=one.courriel, expected="une seule adresse, sans accent ni espace",
+                line.place,
+                "ANN.R19",
+                f"« {one.courriel} » n’est pas une adresse de courriel utilisable.",
+                column="courriel",
+                value=one.courriel,
+                expected="une seule adresse, sans accent ni espace",
                 hint="Écrivez par exemple depot@exemple.example ; une ligne par adresse.",
             )
         key = (one.organisation, one.courriel.lower(), one.role, one.service)
         if key in seen:
             yield on(
-                line.place, "ANN.R20",
+                line.place,
+                "ANN.R20",
                 f"« {one.courriel} » est déjà un contact « {one.role} » de « {one.organisation} » "
                 f"({first_row(seen[key])}) : il ne recevra qu’un message.",
-                severity=Severity.WARNING, column="courriel", value=one.courriel,
+                severity=Severity.WARNING,
+                column="courriel",
+                value=one.courriel,
                 hint="Supprimez l’une des deux lignes.",
             )
         seen.setdefault(key, Line(value=one, place=line.place))
@@ -65,9 +72,12 @@ def _platforms(snapshot: Snapshot) -> Iterator[Finding]:
         yield from _depositor(line, sorted(services.get(one.code, set())), snapshot)
         if one.compte_sftp is None and one.code in services:
             yield on(
-                line.place, "ANN.R22",
+                line.place,
+                "ANN.R22",
                 f"la plate-forme « {one.code} » a des adhérents mais pas de compte SFTP : elle ne pourra rien déposer.",
-                severity=Severity.WARNING, column="compte_sftp", expected="un compte, par exemple pf03",
+                severity=Severity.WARNING,
+                column="compte_sftp",
+                expected="un compte, par exemple pf03",
                 hint="Donnez-lui un compte, puis ses droits : guichet account add.",
             )
 
@@ -82,16 +92,17 @@ def _depositor(line: Line[Organisation], services: list[Service], snapshot: Snap
     if not contacts:
         lacking = "a pas de contact « depot »"
     else:
-        unserved = [
-            service for service in services if not any(each.service in (None, service) for each in contacts)
-        ]
+        unserved = [service for service in services if not any(each.service in (None, service) for each in contacts)]
         if not unserved:
             return
         lacking = f"a pas de contact « depot » pour le service {', '.join(unserved)}"
     yield on(
-        line.place, "ANN.R21", f"la plate-forme « {one.code} » n’{lacking} : personne ne recevra les réponses à ses "
-        "dépôts.",
-        severity=Severity.WARNING, column="code", value=one.code,
+        line.place,
+        "ANN.R21",
+        f"la plate-forme « {one.code} » n’{lacking} : personne ne recevra les réponses à ses dépôts.",
+        severity=Severity.WARNING,
+        column="code",
+        value=one.code,
         hint="Ajoutez une ligne de rôle depot dans la feuille « contacts ».",
     )
 
@@ -107,15 +118,24 @@ def check_obligations(snapshot: Snapshot, collections: frozenset[str] | None) ->
             near = difflib.get_close_matches(one.collection, sorted(collections), n=1, cutoff=0.6)
             proposal = f"Vouliez-vous dire « {near[0]} » ? " if near else ""
             yield on(
-                line.place, "ANN.R25", f"la collecte « {one.collection} » n’existe pas : la ligne est sans effet.",
-                severity=Severity.WARNING, column="collection", value=one.collection,
-                expected=", ".join(sorted(collections)), hint=f"{proposal}Corrigez le code de la collecte.",
+                line.place,
+                "ANN.R25",
+                f"la collecte « {one.collection} » n’existe pas : la ligne est sans effet.",
+                severity=Severity.WARNING,
+                column="collection",
+                value=one.collection,
+                expected=", ".join(sorted(collections)),
+                hint=f"{proposal}Corrigez le code de la collecte.",
             )
         yield from _without_effect(line)
         if one.dispense and not one.motif:
             yield on(
-                line.place, "ANN.R26", f"« {one.code} » est dispensée de {one.collection} sans motif.",
-                severity=Severity.WARNING, column="motif", hint="Indiquez le motif : il est gardé et montré.",
+                line.place,
+                "ANN.R26",
+                f"« {one.code} » est dispensée de {one.collection} sans motif.",
+                severity=Severity.WARNING,
+                column="motif",
+                hint="Indiquez le motif : il est gardé et montré.",
             )
 
 
@@ -129,9 +149,12 @@ def _without_effect(line: Line[ObligationRule]) -> Iterator[Finding]:
     if not ends:
         late = " avant cette échéance" if rule.echeance is not None else ""
         yield on(
-            line.place, "ANN.R35",
+            line.place,
+            "ANN.R35",
             f"aucun trimestre ne finit {days(rule.dates)}{late} : la ligne est sans effet.",
-            severity=Severity.WARNING, column="au", value=str(last),
+            severity=Severity.WARNING,
+            column="au",
+            value=str(last),
             hint="Une ligne vaut pour les périodes dont le dernier jour est entre « du » et « au ».",
         )
 

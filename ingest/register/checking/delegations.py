@@ -26,8 +26,12 @@ def check_delegations(snapshot: Snapshot) -> Iterator[Finding]:
             yield from check_activity(line.place, one.dates, known.organisations.get(code), column, "la délégation")
         if one.code_mandant == one.code_realisateur:
             yield on(
-                line.place, "ANN.R13", f"« {one.code_mandant} » se délègue le service {one.service} à lui-même.",
-                column="code_realisateur", value=one.code_realisateur, expected="un autre CIL ou une autre CCI",
+                line.place,
+                "ANN.R13",
+                f"« {one.code_mandant} » se délègue le service {one.service} à lui-même.",
+                column="code_realisateur",
+                value=one.code_realisateur,
+                expected="un autre CIL ou une autre CCI",
                 hint="Corrigez le réalisateur, ou supprimez la ligne.",
             )
         elif not inverted(one.dates):
@@ -57,9 +61,11 @@ def _adherence(line: Line[Delegation], adhesions: dict[tuple[str, Service], list
     performer = adhesions.get((one.code_realisateur, one.service), [])
     if not any(span.overlaps(one.dates) for span in performer):
         yield on(
-            line.place, "ANN.R17",
+            line.place,
+            "ANN.R17",
             f"le réalisateur « {one.code_realisateur} » n’adhère à aucune plate-forme pour le service {one.service}.",
-            column="code_realisateur", value=one.code_realisateur,
+            column="code_realisateur",
+            value=one.code_realisateur,
             expected=f"un CIL ou une CCI qui adhère pour {one.service} ({days(one.dates)})",
             hint="Corrigez le réalisateur, ou ajoutez son adhésion : sans elle, personne ne transmettrait l’activité.",
         )
@@ -68,10 +74,13 @@ def _adherence(line: Line[Delegation], adhesions: dict[tuple[str, Service], list
     giver = adhesions.get((one.code_mandant, one.service), [])
     if not any(span.overlaps(one.dates) for span in giver):
         yield on(
-            line.place, "ANN.R18",
+            line.place,
+            "ANN.R18",
             f"le mandant « {one.code_mandant} » n’adhère à aucune plate-forme pour le service {one.service} : la "
             "délégation est sans effet.",
-            severity=Severity.WARNING, column="code_mandant", value=one.code_mandant,
+            severity=Severity.WARNING,
+            column="code_mandant",
+            value=one.code_mandant,
             hint="Vérifiez le code du mandant, ou ajoutez son adhésion.",
         )
 
@@ -81,10 +90,13 @@ def _gap(line: Line[Delegation], spans: list[Span], column: str, code: str, rule
     if gap is None or gap == date.min:
         return
     yield on(
-        line.place, rule,
+        line.place,
+        rule,
         f"« {code} » n’adhère à aucune plate-forme pour le service {line.value.service} le {day(gap)}, pendant la "
         f"délégation ({days(line.value.dates)}).",
-        severity=Severity.WARNING, column=column, value=code,
+        severity=Severity.WARNING,
+        column=column,
+        value=code,
         hint="Vérifiez les dates de la délégation et celles de l’adhésion.",
     )
 
@@ -103,8 +115,11 @@ def _loops(lines: Iterable[Line[Delegation]]) -> Iterator[Finding]:
         told.add(frozenset(id(line) for line in loop))
         path = " → ".join([*(line.value.code_mandant for line in loop), loop[0].value.code_mandant])
         yield on(
-            start.place, "ANN.R16", f"les délégations du service {start.value.service} forment une boucle : {path}.",
-            column="code_realisateur", value=start.value.code_realisateur,
+            start.place,
+            "ANN.R16",
+            f"les délégations du service {start.value.service} forment une boucle : {path}.",
+            column="code_realisateur",
+            value=start.value.code_realisateur,
             expected="un réalisateur qui réalise lui-même le service",
             hint="Supprimez l’une de ces délégations, ou séparez leurs dates.",
         )
@@ -116,7 +131,8 @@ def _loop_from(start: Line[Delegation], lines: list[Line[Delegation]], day_: dat
     while True:
         last = path[-1].value
         following = [
-            line for line in lines
+            line
+            for line in lines
             if line.value.code_mandant == last.code_realisateur
             and line.value.service == last.service
             and line.value.dates.covers(day_)

@@ -36,7 +36,12 @@ def on(  # noqa: PLR0913 - a finding has that many parts
 
 
 def on_all(
-    sheet: str, code: str, message: str, *, severity: Severity = Severity.ERROR, hint: str | None = None,
+    sheet: str,
+    code: str,
+    message: str,
+    *,
+    severity: Severity = Severity.ERROR,
+    hint: str | None = None,
 ) -> Finding:
     """A finding on a whole sheet."""
     return on(Place(sheet=sheet), code, message, severity=severity, hint=hint)

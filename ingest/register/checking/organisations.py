@@ -48,34 +48,52 @@ def _alone(line: Line[Organisation], depositing: frozenset[OrganisationType]) ->
     pattern, expected = CODES_OF_TYPE.get(one.type, ANY_CODE)
     if pattern.fullmatch(one.code) is None:
         yield on(
-            line.place, "ANN.R02", f"le code « {one.code} » n’a pas la forme d’un code de type {one.type}.",
-            column="code", value=one.code, expected=expected, hint="Corrigez le code, ou le type de l’organisation.",
+            line.place,
+            "ANN.R02",
+            f"le code « {one.code} » n’a pas la forme d’un code de type {one.type}.",
+            column="code",
+            value=one.code,
+            expected=expected,
+            hint="Corrigez le code, ou le type de l’organisation.",
         )
     if one.compte_sftp is not None and ACCOUNT.fullmatch(one.compte_sftp) is None:
         yield on(
-            line.place, "ANN.R04", f"« {one.compte_sftp} » ne peut pas être un compte SFTP.",
-            column="compte_sftp", value=one.compte_sftp,
+            line.place,
+            "ANN.R04",
+            f"« {one.compte_sftp} » ne peut pas être un compte SFTP.",
+            column="compte_sftp",
+            value=one.compte_sftp,
             expected="1 à 32 caractères : lettres minuscules sans accent, chiffres, point, tiret, souligné",
             hint="Écrivez par exemple pf03.",
         )
     if inverted(one.actif):
         yield on(
-            line.place, "ANN.R06", f"« {one.code} » cesse d’être active avant de l’être (actif_au < actif_du).",
-            column="actif_au", value=str(one.actif.last), expected=f"une date ≥ {one.actif.first}",
+            line.place,
+            "ANN.R06",
+            f"« {one.code} » cesse d’être active avant de l’être (actif_au < actif_du).",
+            column="actif_au",
+            value=str(one.actif.last),
+            expected=f"une date ≥ {one.actif.first}",
             hint="Corrigez l’une des deux dates ; une date vide signifie sans limite.",
         )
     if one.type in MEMBERS and one.departement is None:
         yield on(
-            line.place, "ANN.R29", f"« {one.code} » n’a pas de département.", column="departement",
+            line.place,
+            "ANN.R29",
+            f"« {one.code} » n’a pas de département.",
+            column="departement",
             expected="un code de département (01 à 95, 2A, 2B, 971 à 974)",
             hint="Indiquez celui de son siège : les tableaux sont classés par département.",
         )
     if one.compte_sftp is not None and one.type not in depositing:
         yield on(
-            line.place, "ANN.R24",
+            line.place,
+            "ANN.R24",
             f"« {one.code} » ({one.type}) a un compte SFTP mais ne dépose aucune collecte : le compte lui servira "
             "seulement à recevoir les tableaux.",
-            severity=Severity.INFO, column="compte_sftp", value=one.compte_sftp,
+            severity=Severity.INFO,
+            column="compte_sftp",
+            value=one.compte_sftp,
         )
 
 
@@ -97,9 +115,12 @@ def _repeated_codes(lines: Iterable[Line[Organisation]]) -> Iterator[Finding]:
     for group in _groups(lines, lambda one: one.code):
         for line in group[1:]:
             yield on(
-                line.place, "ANN.R03",
+                line.place,
+                "ANN.R03",
                 f"le code « {line.value.code} » est déjà celui d’une autre ligne ({first_row(group[0])}).",
-                column="code", value=line.value.code, expected="un code différent par organisation",
+                column="code",
+                value=line.value.code,
+                expected="un code différent par organisation",
                 hint="Gardez une seule ligne par organisation ; ses dates sont dans actif_du et actif_au.",
             )
 
@@ -108,10 +129,12 @@ def _repeated_accounts(lines: Iterable[Line[Organisation]]) -> Iterator[Finding]
     for group in _groups(lines, lambda one: one.compte_sftp.lower() if one.compte_sftp else None):
         for line in group[1:]:
             yield on(
-                line.place, "ANN.R05",
+                line.place,
+                "ANN.R05",
                 f"le compte « {line.value.compte_sftp} » est déjà celui de « {group[0].value.code} » "
                 f"({first_row(group[0])}).",
-                column="compte_sftp", value=line.value.compte_sftp,
+                column="compte_sftp",
+                value=line.value.compte_sftp,
                 expected="un compte différent par organisation (majuscules et minuscules ne comptent pas)",
                 hint="Donnez un autre nom de compte à l’une des deux organisations.",
             )
@@ -122,9 +145,12 @@ def _repeated_names(lines: Iterable[Line[Organisation]]) -> Iterator[Finding]:
     for group in _groups(members, lambda one: fold(one.nom)):
         for line in group[1:]:
             yield on(
-                line.place, "ANN.R28",
+                line.place,
+                "ANN.R28",
                 f"« {line.value.nom} » est aussi le nom de « {group[0].value.code} » : un dépôt qui ne donne que le "
                 "nom ne pourra pas être rattaché.",
-                severity=Severity.WARNING, column="nom", value=line.value.nom,
+                severity=Severity.WARNING,
+                column="nom",
+                value=line.value.nom,
                 hint="Distinguez les deux noms, par exemple par la ville.",
             )

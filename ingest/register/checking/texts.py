@@ -20,16 +20,22 @@ def check_texts(snapshot: Snapshot) -> Iterator[Finding]:
         for column, text in _texts(line.value).items():
             if text and text.startswith(FORMULA_STARTS):
                 yield on(
-                    line.place, "ANN.R33", f"« {text} » commence par un signe qu’un tableur prend pour une formule.",
-                    column=column, value=text, expected="un texte qui ne commence pas par =, +, - ou @",
+                    line.place,
+                    "ANN.R33",
+                    f"« {text} » commence par un signe qu’un tableur prend pour une formule.",
+                    column=column,
+                    value=text,
+                    expected="un texte qui ne commence pas par =, +, - ou @",
                     hint="Retirez ce signe, ou faites-le précéder d’un mot.",
                 )
 
-
             if text and any(unicodedata.category(character) in _HIDDEN for character in text):
                 yield on(
-                    line.place, "ANN.R34", f"la colonne « {column} » contient un caractère de commande, invisible.",
-                    column=column, expected="un texte lisible",
+                    line.place,
+                    "ANN.R34",
+                    f"la colonne « {column} » contient un caractère de commande, invisible.",
+                    column=column,
+                    expected="un texte lisible",
                     hint="Effacez la cellule, puis saisissez-la de nouveau.",
                 )
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -62,8 +62,14 @@ class Desk:
 
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*words), input=stdin, text=True, capture_output=True, check=False, timeout=180,
-            cwd=self.folder, env=self.environ(),
+            self.command(*words),
+            input=stdin,
+            text=True,
+            capture_output=True,
+            check=False,
+            timeout=180,
+            cwd=self.folder,
+            env=self.environ(),
         )
 
     def ok(self, *words: str, stdin: str | None = None) -> str:
@@ -96,7 +102,9 @@ class Desk:
         return found[0]
 
     def mails(self) -> list[EmailMessage]:
-        paths = [path for path in (self.home / "mail").rglob("*") if path.is_file() and path.parent.name in {"new", "cur"}]
+        paths = [
+            path for path in (self.home / "mail").rglob("*") if path.is_file() and path.parent.name in {"new", "cur"}
+        ]
         return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]  # type: ignore[arg-type]
 
     @staticmethod
@@ -107,7 +115,11 @@ class Desk:
     def start(self) -> subprocess.Popen[bytes]:
         with (self.folder / "service.log").open("ab") as log:
             process = subprocess.Popen(
-                self.command("run"), stdout=log, stderr=log, cwd=self.folder, env=self.environ(),
+                self.command("run"),
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=self.environ(),
             )
 
         def ready() -> bool:
@@ -143,9 +155,9 @@ def directory(network: Path) -> Directory:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, network: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, network: Path) -> Desk:
     """A desk with the demonstration's register."""
     made = Desk(tmp_path)
     (tmp_path / "guichet.toml").write_text(SETTINGS)
     made.ok("directory", "import", str(network), "--yes")
-    yield made
+    return made

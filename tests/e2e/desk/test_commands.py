@@ -18,7 +18,12 @@ T1 = Period(2005, 1)
 def bare(folder, *words, env=None):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
     return subprocess.run(
-        [sys.executable, "-m", "ingest", *words], capture_output=True, text=True, check=False, cwd=folder, timeout=120,
+        [sys.executable, "-m", "ingest", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=120,
         env={**environment, **(env or {})},
     )
 
@@ -102,7 +107,9 @@ def test_check_ends_with_1_only_for_a_rejected_file(desk, directory, tmp_path):
 def test_check_takes_collection_and_period_from_the_command_line(desk, directory, tmp_path):
     local = tmp_path / "export.csv"
     local.write_bytes(files.good_csv(directory, "PF01", T1).content)
-    done = desk.run("check", str(local), "--as", "pf01", "--collection", "n1a", "--period", "2005T1", "--format", "json")
+    done = desk.run(
+        "check", str(local), "--as", "pf01", "--collection", "n1a", "--period", "2005T1", "--format", "json"
+    )
     assert json.loads(done.stdout)["sections"][0]["period"] == "2005T1"
 
 
@@ -123,14 +130,25 @@ def test_show_withdraw_and_replay(desk, directory):
     assert again.returncode == 2
     desk.drop("pf01", "N1A_2005T1_bis.csv", first.content)
     desk.once()
-    assert desk.verdict_of("pf01", "N1A_2005T1_bis.csv")["verdict"] == "accepted", "withdrawn before: judged, no doublon"
+    assert desk.verdict_of("pf01", "N1A_2005T1_bis.csv")["verdict"] == "accepted", (
+        "withdrawn before: judged, no doublon"
+    )
 
 
 def test_doctor_tells_the_truth(desk):
     done = desk.run("doctor", "--format", "json")
     rows = json.loads(done.stdout)
     assert {"check", "health", "detail", "remedy"} == set(rows[0])
-    assert {row["check"] for row in rows} >= {"home", "inbox", "clock", "database", "register", "mail", "reading", "service"}
+    assert {row["check"] for row in rows} >= {
+        "home",
+        "inbox",
+        "clock",
+        "database",
+        "register",
+        "mail",
+        "reading",
+        "service",
+    }
     assert done.returncode == 0, [row for row in rows if row["health"] == "fault"]
     (desk.home / "guichet.sqlite3").write_bytes(b"this is not a database, whatever its name says" * 40)
     broken = desk.run("doctor")
@@ -139,7 +157,7 @@ def test_doctor_tells_the_truth(desk):
     assert "Traceback" not in broken.stderr
 
 
-def test_an_account_gets_its_folders_key_and_password(desk, tmp_path):
+def test_an_account_gets_its_folders_and_password(desk):
     assert "folders in" in desk.ok("account", "add", "pf01")
     refused = desk.run("account", "password", "pf01", stdin="court\n")
     assert refused.returncode == 2

@@ -17,8 +17,19 @@ def test_a_good_file_is_answered_by_mail_and_in_retours_and_loaded(desk, directo
 
     verdict = desk.verdict_of("pf01", file.name)
     assert list(verdict)[:13] == [
-        "schema", "submission", "file", "account", "organisation", "received_at", "judged_at", "test", "rules_version",
-        "detected", "sections", "verdict", "still_owed",
+        "schema",
+        "submission",
+        "file",
+        "account",
+        "organisation",
+        "received_at",
+        "judged_at",
+        "test",
+        "rules_version",
+        "detected",
+        "sections",
+        "verdict",
+        "still_owed",
     ]
     assert verdict["verdict"] == "accepted"
     assert verdict["organisation"] == "PF01"

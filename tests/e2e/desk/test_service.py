@@ -78,7 +78,7 @@ def test_what_arrived_while_the_service_was_down_is_judged_at_its_own_time(desk,
     assert desk.stop(process) == 0
 
 
-def test_uesl_deposits_the_register_and_what_it_refused_is_judged_again(desk, network, directory, tmp_path):
+def test_uesl_deposits_the_register_and_what_it_refused_is_judged_again(desk, directory, tmp_path):
     stranger = files.wrong_platform(directory, "PF01", T1)
     desk.drop("pf01", stranger.name, stranger.content)
     desk.once()
@@ -112,7 +112,12 @@ def test_the_demonstration_ends_by_itself_with_0(tmp_path):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
     done = subprocess.run(
         [sys.executable, "-m", "ingest", "demo", "--folder", str(tmp_path / "demo")],
-        capture_output=True, text=True, check=False, timeout=240, env=environment, cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        env=environment,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert "All as it should." in done.stdout

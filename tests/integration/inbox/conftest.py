@@ -20,7 +20,10 @@ class World:
 
     def __init__(self, folder: Path, clock: Clock, settle_seconds: float, **settings: int) -> None:
         self.settings = Settings(
-            home=folder / "home", inbox=folder / "inbox", settle_seconds=settle_seconds, **settings,
+            home=folder / "home",
+            inbox=folder / "inbox",
+            settle_seconds=settle_seconds,
+            **settings,
         )
         self.inbox = Inbox(settings=self.settings, clock=clock)
         self.inbox.prepare()

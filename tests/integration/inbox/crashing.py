@@ -37,8 +37,12 @@ def register(inbox: Inbox, ledger: Path, claimed: Claimed) -> None:
     """Transaction 1, then the claim may go."""
     dropped = claimed.dropped
     row = {
-        "sha256": dropped.sha256, "name": dropped.name, "account": dropped.account, "box": dropped.box,
-        "received_at": dropped.received_at.isoformat(), "proof": dropped.proof,
+        "sha256": dropped.sha256,
+        "name": dropped.name,
+        "account": dropped.account,
+        "box": dropped.box,
+        "received_at": dropped.received_at.isoformat(),
+        "proof": dropped.proof,
     }
     write_json(ledger / dropped.submission_id, json.loads(json.dumps(row)))
     inbox.finish(claimed)

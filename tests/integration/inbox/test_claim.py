@@ -99,7 +99,8 @@ def test_bytes_given_back_never_replace_a_newer_upload(make_world: Callable) -> 
     world.drop(content=b"newer\n")
     world.inbox.finish(claimed)
     assert {each.name: each.read_bytes() for each in world.depot().iterdir()} == {
-        "n1a_2005T1.csv": b"newer\n", "n1a_2005T1~2.csv": b"first\nlate\n",
+        "n1a_2005T1.csv": b"newer\n",
+        "n1a_2005T1~2.csv": b"first\nlate\n",
     }
 
 

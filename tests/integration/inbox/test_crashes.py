@@ -64,8 +64,12 @@ def _check(folder: Path, received_at: datetime, where: str) -> None:
     assert len(rows) == 1, where
     ((submission_id, row),) = rows.items()
     assert row == {
-        "sha256": hashlib.sha256(CONTENT).hexdigest(), "name": "n1a_2005T1\\x0a\u00e9.csv", "account": "pf03",
-        "box": "depot", "received_at": received_at.isoformat(), "proof": "change_time",
+        "sha256": hashlib.sha256(CONTENT).hexdigest(),
+        "name": "n1a_2005T1\\x0a\u00e9.csv",
+        "account": "pf03",
+        "box": "depot",
+        "received_at": received_at.isoformat(),
+        "proof": "change_time",
     }, where
     assert [each.name for each in (folder / "home" / "spool").iterdir()] == [submission_id], where
     assert (folder / "home" / "spool" / submission_id / "original").read_bytes() == CONTENT, where

@@ -40,7 +40,9 @@ def test_receipt_then_answer_end_in_one_read_only_folder(retours: Retours, inbox
     folder = inbox / "pf03" / "retours" / ID
     assert [each.name for each in folder.iterdir()] == ["recu.json"]
     retours.write_answer(
-        "pf03", ID, {"verdict.json": {"verdict": "accepted"}, "rapport.html": "<p>é</p>", "annote.xlsx": book},
+        "pf03",
+        ID,
+        {"verdict.json": {"verdict": "accepted"}, "rapport.html": "<p>é</p>", "annote.xlsx": book},
     )
     names = sorted(each.name for each in folder.iterdir())
     assert names == ["annote.xlsx", "rapport.html", "recu.json", "verdict.json"]

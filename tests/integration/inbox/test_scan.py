@@ -88,7 +88,10 @@ def test_a_transfer_left_in_the_built_in_server_is_said_to_its_depositor(world) 
     assert world.scan().oddities == ()
     (oddity,) = world.scan(3600).oddities
     assert (oddity.kind, oddity.account, oddity.box, oddity.name) == (
-        OddityKind.UNFINISHED, "pf03", Box.DEPOT, "n1a.csv",
+        OddityKind.UNFINISHED,
+        "pf03",
+        Box.DEPOT,
+        "n1a.csv",
     )
 
 
@@ -111,9 +114,13 @@ def test_what_is_not_a_file_is_left_alone_and_reported(world) -> None:
     result = world.scan()
     assert result.ready == ()
     assert {each.name: each.kind for each in result.oddities} == {
-        "folder.csv": OddityKind.SUB_FOLDER, "link.csv": OddityKind.LINK, "dangling.csv": OddityKind.LINK,
-        "fifo.csv": OddityKind.SPECIAL, "socket.csv": OddityKind.SPECIAL,
-        "victim.csv": OddityKind.HARD_LINK, "alias.csv": OddityKind.HARD_LINK,
+        "folder.csv": OddityKind.SUB_FOLDER,
+        "link.csv": OddityKind.LINK,
+        "dangling.csv": OddityKind.LINK,
+        "fifo.csv": OddityKind.SPECIAL,
+        "socket.csv": OddityKind.SPECIAL,
+        "victim.csv": OddityKind.HARD_LINK,
+        "alias.csv": OddityKind.HARD_LINK,
     }
     assert {each.key for each in world.scan().oddities} == {each.key for each in result.oddities}
     assert len(list(depot.iterdir())) == 7
@@ -140,7 +147,9 @@ def test_an_unknown_account_is_left_alone_and_told_to_the_administrator(world) -
     (depot / "n1a_2005T1.csv").write_bytes(b"x")
     (oddity,) = world.scan().oddities
     assert (oddity.kind, oddity.account, oddity.audience) == (
-        OddityKind.UNKNOWN_ACCOUNT, "intruder", Audience.ADMINISTRATOR,
+        OddityKind.UNKNOWN_ACCOUNT,
+        "intruder",
+        Audience.ADMINISTRATOR,
     )
     assert (depot / "n1a_2005T1.csv").exists()
 
@@ -167,8 +176,20 @@ def test_what_lies_beside_the_accounts_is_reported_but_the_readme(world) -> None
 
 def test_odd_names_are_files_like_others(world) -> None:
     names = [
-        b"a\nb.csv", b"\xff\xfe.csv", b"x" * 251 + b".csv", b"-rf", "a\u202evsc.jpg".encode(), b"A.csv", b"a.csv",
-        b"=cmd()", b"%s.csv", b" a.csv ", b"<b>.csv", b"CON", "e\u0301.csv".encode(), "\u00e9.csv".encode(),
+        b"a\nb.csv",
+        b"\xff\xfe.csv",
+        b"x" * 251 + b".csv",
+        b"-rf",
+        "a\u202evsc.jpg".encode(),
+        b"A.csv",
+        b"a.csv",
+        b"=cmd()",
+        b"%s.csv",
+        b" a.csv ",
+        b"<b>.csv",
+        b"CON",
+        "e\u0301.csv".encode(),
+        "\u00e9.csv".encode(),
     ]
     for name in names:
         (Path(os.fsdecode(os.fsencode(world.depot()) + b"/" + name))).write_bytes(name)

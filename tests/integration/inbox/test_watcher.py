@@ -82,7 +82,10 @@ def test_a_new_account_is_watched_after_the_next_look(watch: Callable, inbox: Pa
 
 @pytest.mark.parametrize("mode", ["auto", "polling"])
 def test_a_folder_made_again_is_seen_dead_and_watched_again(
-    watch: Callable, inbox: Path, hint: threading.Event, mode: str,
+    watch: Callable,
+    inbox: Path,
+    hint: threading.Event,
+    mode: str,
 ) -> None:
     watcher = watch(mode)
     depot = inbox / "pf03" / "depot"
@@ -101,7 +104,10 @@ def test_a_folder_made_again_is_seen_dead_and_watched_again(
 
 
 def test_without_inotify_scanning_goes_on_with_one_warning(
-    inbox: Path, hint: threading.Event, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    inbox: Path,
+    hint: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(24, "inotify instance limit reached")

@@ -32,13 +32,17 @@ def test_blank_lines_count_and_are_left_out(table: Table) -> None:
 
 def test_empty_is_not_a_text(table: Table) -> None:
     assert table(b'a;b;c\n1;;3\n;""; x \n') == [
-        (1, ["a", "b", "c"]), (2, ["1", None, "3"]), (3, [None, None, " x "]),
+        (1, ["a", "b", "c"]),
+        (2, ["1", None, "3"]),
+        (3, [None, None, " x "]),
     ]
 
 
 def test_rows_of_any_length_are_padded_to_the_widest(table: Table) -> None:
     assert table(b"a;b\n1;2;3;4\n5\n") == [
-        (1, ["a", "b", None, None]), (2, ["1", "2", "3", "4"]), (3, ["5", None, None, None]),
+        (1, ["a", "b", None, None]),
+        (2, ["1", "2", "3", "4"]),
+        (3, ["5", None, None, None]),
     ]
 
 
@@ -48,7 +52,9 @@ def test_columns_blank_to_the_end_are_trimmed_and_those_before_are_not(table: Ta
 
 def test_a_line_break_in_quotes_does_not_make_a_row(table: Table) -> None:
     assert table(b'a;b\r\n"x\r\ny";2\r\n"say ""hi""";3\r\n') == [
-        (1, ["a", "b"]), (2, ["x\r\ny", "2"]), (3, ['say "hi"', "3"]),
+        (1, ["a", "b"]),
+        (2, ["x\r\ny", "2"]),
+        (3, ['say "hi"', "3"]),
     ]
 
 
@@ -97,7 +103,10 @@ def test_the_end_of_file_mark_of_dos_is_not_a_row(table: Table) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(
-    refusal: Refusal, data: bytes, reason: UnreadableReason, row: int | None,
+    refusal: Refusal,
+    data: bytes,
+    reason: UnreadableReason,
+    row: int | None,
 ) -> None:
     refused = refusal(data)
     assert refused.reason is reason
@@ -115,7 +124,10 @@ def test_what_cannot_be_read_is_refused_with_its_place(
     ],
 )
 def test_every_limit_has_its_own_reason(
-    tmp_path: Path, workdir: Path, limits: ReadingLimits, reason: UnreadableReason,
+    tmp_path: Path,
+    workdir: Path,
+    limits: ReadingLimits,
+    reason: UnreadableReason,
 ) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"a;b;c\n1;2;3\n4;5;abcdef\n")
@@ -154,7 +166,10 @@ def test_what_a_program_writes_is_what_we_read(tmp_path: Path, rows: list[list[s
     csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator=end).writerows([["entete", "x"], *rows])
     data = ("\ufeff" + buffer.getvalue()).encode()
     raw = read_delimited(
-        io.BytesIO(data), tmp_path / "s.arrow", Vocabulary(words=frozenset({"entete", "x"})), ReadingLimits(),
+        io.BytesIO(data),
+        tmp_path / "s.arrow",
+        Vocabulary(words=frozenset({"entete", "x"})),
+        ReadingLimits(),
     )
     expected = expected_rows([["entete", "x"], *rows])
     assert raw.sheets[0].preview(100) == expected

@@ -94,15 +94,23 @@ def ask(reader: Reader, workdir: Path, name: str) -> ReadOutcome:
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        ("abort", UnreadableReason.CRASHED), ("segfault", UnreadableReason.CRASHED),
-        ("spin", UnreadableReason.TIME_LIMIT), ("sleep", UnreadableReason.TIME_LIMIT),
-        ("allocate", UnreadableReason.MEMORY_LIMIT), ("rust", UnreadableReason.MEMORY_LIMIT),
-        ("bug", UnreadableReason.CRASHED), ("exit", UnreadableReason.CRASHED), ("lie", UnreadableReason.CRASHED),
+        ("abort", UnreadableReason.CRASHED),
+        ("segfault", UnreadableReason.CRASHED),
+        ("spin", UnreadableReason.TIME_LIMIT),
+        ("sleep", UnreadableReason.TIME_LIMIT),
+        ("allocate", UnreadableReason.MEMORY_LIMIT),
+        ("rust", UnreadableReason.MEMORY_LIMIT),
+        ("bug", UnreadableReason.CRASHED),
+        ("exit", UnreadableReason.CRASHED),
+        ("lie", UnreadableReason.CRASHED),
         ("flood", UnreadableReason.CRASHED),
     ],
 )
 def test_a_child_that_fails_gives_one_outcome_and_the_next_file_is_read(
-    misbehaving: Reader, workdir: Path, what: str, reason: UnreadableReason,
+    misbehaving: Reader,
+    workdir: Path,
+    what: str,
+    reason: UnreadableReason,
 ) -> None:
     outcome = ask(misbehaving, workdir, f"{what}.csv")
     assert isinstance(outcome, Unreadable)
@@ -141,7 +149,9 @@ def test_a_server_killed_between_two_files_is_started_again(reader: Reader, work
 
 
 def test_the_child_has_no_secret_no_descriptor_and_no_pandas(
-    misbehaving: Reader, workdir: Path, monkeypatch: pytest.MonkeyPatch,
+    misbehaving: Reader,
+    workdir: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GUICHET_MAIL_URL", "smtp://user:secret@example.org")
     misbehaving.close()

@@ -87,7 +87,8 @@ def test_every_kind_of_value_has_its_text(sheets: Sheets) -> None:
     (sheet,) = sheets(xlsx(fill_every_kind_of_value), "N1A_2005T1.xlsx")
     assert sheet.name == "N1A"
     assert sheet.preview(9)[1] == (
-        2, ["Éclair  ", "12", "1234.5", "2005-03-31", "2005-03-31 10:15:00", "VRAI", "12345678901234"],
+        2,
+        ["Éclair  ", "12", "1234.5", "2005-03-31", "2005-03-31 10:15:00", "VRAI", "12345678901234"],
     )
     assert not sheet.notes
 
@@ -121,7 +122,10 @@ def test_hidden_sheets_are_named_and_not_read(sheets: Sheets) -> None:
 
     found = sheets(xlsx(fill), "x.xlsx")
     assert [(sheet.name, sheet.visible, sheet.path is not None) for sheet in found] == [
-        ("Listes", False, False), ("Très", False, False), ("N1A", True, True), ("Graphe", True, False),
+        ("Listes", False, False),
+        ("Très", False, False),
+        ("N1A", True, True),
+        ("Graphe", True, False),
     ]
     assert note(found[3], NoteCode.NOT_A_WORKSHEET)
 
@@ -140,7 +144,9 @@ def test_errors_keep_their_text_wherever_they_are(sheets: Sheets) -> None:
 
     (sheet,) = sheets(xlsx(fill), "x.xlsx")
     assert sheet.preview(9) == [
-        (1, ["#DIV/0!", None, None]), (2, [None, "1", None]), (3, [None, None, "#N/A"]),
+        (1, ["#DIV/0!", None, None]),
+        (2, [None, "1", None]),
+        (3, [None, None, "#N/A"]),
     ]
     assert note(sheet, NoteCode.ERROR_CELL) == ReadNote(code=NoteCode.ERROR_CELL, count=2, cells=("A1", "C3"))
 
@@ -156,7 +162,9 @@ def test_formulas_without_their_value_are_told(sheets: Sheets) -> None:
     (read,) = sheets(buffer.getvalue(), "x.xlsx")
     assert read.preview(9) == [(1, ["code"])]
     assert note(read, NoteCode.FORMULA_UNCACHED) == ReadNote(
-        code=NoteCode.FORMULA_UNCACHED, count=2, cells=("B1", "A2"),
+        code=NoteCode.FORMULA_UNCACHED,
+        count=2,
+        cells=("B1", "A2"),
     )
 
 
@@ -175,7 +183,9 @@ def test_a_zero_that_may_be_a_placeholder_is_told(sheets: Sheets) -> None:
     """XlsxWriter stores 0 for every formula and asks Excel to compute on opening."""
     (sheet,) = sheets(xlsx(lambda book: book.add_worksheet().write_formula("B2", "=1+1")), "x.xlsx")
     assert note(sheet, NoteCode.CALCULATED_ON_LOAD) == ReadNote(
-        code=NoteCode.CALCULATED_ON_LOAD, count=1, cells=("B2",),
+        code=NoteCode.CALCULATED_ON_LOAD,
+        count=1,
+        cells=("B2",),
     )
 
 
@@ -229,7 +239,8 @@ def test_the_content_decides_and_the_mismatch_is_told(read: Read) -> None:
 
 
 def test_a_csv_under_the_name_of_a_workbook_is_read_when_it_is_plainly_one(
-    read: Read, refusal: Callable[..., Unreadable],
+    read: Read,
+    refusal: Callable[..., Unreadable],
 ) -> None:
     assert read(b"code;valeur\n1;2\n", "export.xls").format == "csv"
     assert read(b"code;valeur\n1;2\n", "export.xlsx", Vocabulary.of(["code"])).format == "csv"
@@ -239,10 +250,13 @@ def test_a_csv_under_the_name_of_a_workbook_is_read_when_it_is_plainly_one(
 
 def test_a_macro_workbook_is_read_as_any_other(read: Read) -> None:
     data = xlsx(lambda book: book.add_worksheet().write("A1", "code"))
-    macro = rezipped(data, lambda _, part: part.replace(
-        b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-        b"application/vnd.ms-excel.sheet.macroEnabled.main+xml",
-    ))
+    macro = rezipped(
+        data,
+        lambda _, part: part.replace(
+            b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+            b"application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+        ),
+    )
     outcome = read(macro, "x.xlsm")
     assert (outcome.format, outcome.notes) == ("xlsm", ())
 
@@ -282,7 +296,8 @@ def test_an_old_workbook_has_the_same_texts(sheets: Sheets) -> None:
 
     found = sheets(xls(fill), "x.xls")
     assert found[0].preview(9) == [
-        (1, ["titre", None, None, None, None]), (3, [None, None, "été", "12", "2005-03-31"]),
+        (1, ["titre", None, None, None, None]),
+        (3, [None, None, "été", "12", "2005-03-31"]),
         (4, [None, None, "#DIV/0!", None, None]),
     ]
     assert note(found[0], NoteCode.ERROR_CELL) == ReadNote(code=NoteCode.ERROR_CELL, count=1, cells=("C4",))
@@ -295,16 +310,21 @@ def test_an_old_workbook_has_the_same_texts(sheets: Sheets) -> None:
 
 def test_an_open_document_has_the_same_texts(sheets: Sheets) -> None:
     data = ods(
-        ods_table("N1A", [
-            ["texte", "entier", "date", "durée", "oui", "lignes"],
+        ods_table(
+            "N1A",
             [
-                "Éclair", TableCell(valuetype="float", value="12"),
-                TableCell(valuetype="date", datevalue="2005-03-31T10:15:00"),
-                TableCell(valuetype="time", timevalue="PT255H10M10S"),
-                TableCell(valuetype="boolean", booleanvalue="true"), "a\nb",
+                ["texte", "entier", "date", "durée", "oui", "lignes"],
+                [
+                    "Éclair",
+                    TableCell(valuetype="float", value="12"),
+                    TableCell(valuetype="date", datevalue="2005-03-31T10:15:00"),
+                    TableCell(valuetype="time", timevalue="PT255H10M10S"),
+                    TableCell(valuetype="boolean", booleanvalue="true"),
+                    "a\nb",
+                ],
+                [ods_text("", numbercolumnsrepeated=3), ods_text("x", numbercolumnsrepeated=2)],
             ],
-            [ods_text("", numbercolumnsrepeated=3), ods_text("x", numbercolumnsrepeated=2)],
-        ]),
+        ),
     )
     (sheet,) = sheets(data, "x.ods")
     assert sheet.preview(9)[1:] == [
@@ -331,17 +351,23 @@ def test_hidden_sheets_of_an_open_document_are_not_read(sheets: Sheets) -> None:
         "x.ods",
     )
     assert [(sheet.name, sheet.visible, sheet.path is not None) for sheet in found] == [
-        ("Listes", False, False), ("N1A", True, True),
+        ("Listes", False, False),
+        ("N1A", True, True),
     ]
 
 
 def test_formulas_errors_and_merged_cells_of_an_open_document_are_told(sheets: Sheets) -> None:
     (sheet,) = sheets(
-        ods(ods_table("N1A", [
-            [ods_text("titre", numbercolumnsspanned=2, numberrowsspanned=1), CoveredTableCell()],
-            [TableCell(formula="of:=1+1"), ods_text("#DIV/0!", formula="of:=1/0")],
-            [TableCell(formula="of:=1+1", valuetype="float", value="2")],
-        ])),
+        ods(
+            ods_table(
+                "N1A",
+                [
+                    [ods_text("titre", numbercolumnsspanned=2, numberrowsspanned=1), CoveredTableCell()],
+                    [TableCell(formula="of:=1+1"), ods_text("#DIV/0!", formula="of:=1/0")],
+                    [TableCell(formula="of:=1+1", valuetype="float", value="2")],
+                ],
+            )
+        ),
         "x.ods",
     )
     assert sheet.preview(9) == [(1, ["titre", None]), (2, [None, "#DIV/0!"]), (3, ["2", None])]
@@ -369,8 +395,11 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         ("x.pptx", {"[Content_Types].xml": b"<a/>", "ppt/presentation.xml": b"<a/>"}, UnreadableReason.PRESENTATION),
         ("x.xlsb", {"[Content_Types].xml": b"<a/>", "xl/workbook.bin": b"\0"}, UnreadableReason.XLSB),
         ("x.numbers", {"Index/Document.iwa": b"\0"}, UnreadableReason.NUMBERS),
-        ("x.odt", {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"},
-         UnreadableReason.WORD),
+        (
+            "x.odt",
+            {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<a/>"},
+            UnreadableReason.WORD,
+        ),
         ("x.xlsx", {"[Content_Types].xml": b"<a/>"}, UnreadableReason.CORRUPT),
         ("x.xlsx", {"../xl/workbook.xml": b"<a/>"}, UnreadableReason.ZIP_SUSPICIOUS),
         ("x.xlsx", {"/xl/workbook.xml": b"<a/>"}, UnreadableReason.ZIP_SUSPICIOUS),
@@ -380,13 +409,22 @@ def zipped(parts: dict[str, bytes]) -> bytes:
         ("x.xlsx", {f"p{n}": b"" for n in range(2_001)}, UnreadableReason.ZIP_ENTRIES),
         ("x.xlsx", {"xl/workbook.xml": b"<a>" + b" " * 30_000_000 + b"</a>"}, UnreadableReason.ZIP_BOMB),
         ("x.xlsx", {f"{n}.bin": bytes(19_000_000) for n in range(27)}, UnreadableReason.UNPACKED_TOO_BIG),
-        ("x.ods", {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
-                   "META-INF/manifest.xml": b"<m><encryption-data/></m>", "content.xml": b"\x01"},
-         UnreadableReason.ENCRYPTED),
+        (
+            "x.ods",
+            {
+                "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+                "META-INF/manifest.xml": b"<m><encryption-data/></m>",
+                "content.xml": b"\x01",
+            },
+            UnreadableReason.ENCRYPTED,
+        ),
     ],
 )
 def test_packages_that_are_no_workbook_are_named(
-    refusal: Callable[..., Unreadable], name: str, parts: dict[str, bytes], reason: UnreadableReason,
+    refusal: Callable[..., Unreadable],
+    name: str,
+    parts: dict[str, bytes],
+    reason: UnreadableReason,
 ) -> None:
     assert refusal(zipped(parts), name).reason is reason
 

@@ -64,8 +64,10 @@ def test_a_workbook_and_a_folder_say_the_same(network: Path, reader: Reader, tmp
 def test_cp1252_french_labels_and_french_dates_are_understood(network: Path, reader: Reader, tmp_path: Path) -> None:
     directory = directory_of_folder(network)
     change(
-        network / "adhesions.csv", "code_cil;code_plateforme;service;date_effet;date_fin",
-        "CIL/CCI;Plate-forme;Service;Date d’effet;Date de fin", "cp1252",
+        network / "adhesions.csv",
+        "code_cil;code_plateforme;service;date_effet;date_fin",
+        "CIL/CCI;Plate-forme;Service;Date d’effet;Date de fin",
+        "cp1252",
     )
     text = (network / "adhesions.csv").read_bytes().decode("cp1252")
     (network / "adhesions.csv").write_bytes(text.replace("2003-09-01", "01/09/2003").encode("cp1252"))
@@ -88,7 +90,9 @@ def test_a_bad_cell_is_shown_with_its_place(network: Path, reader: Reader, tmp_p
 
 
 def test_a_missing_column_stops_the_sheet_and_says_what_is_expected(
-    network: Path, reader: Reader, tmp_path: Path,
+    network: Path,
+    reader: Reader,
+    tmp_path: Path,
 ) -> None:
     change(network / "adhesions.csv", "date_fin", "fin_reelle")
     reading = read(network, reader, tmp_path)
@@ -139,7 +143,9 @@ def test_codes_are_taken_whatever_their_case(network: Path, reader: Reader, tmp_
 
 
 def test_a_hand_made_workbook_with_a_title_and_real_dates_is_read(
-    network: Path, reader: Reader, tmp_path: Path,
+    network: Path,
+    reader: Reader,
+    tmp_path: Path,
 ) -> None:
     directory = directory_of_folder(network)
     path = tmp_path / "Annuaire UESL.xlsx"

@@ -90,7 +90,11 @@ def test_the_same_import_again_makes_no_version(register: Register, reader: Read
 
 @pytest.mark.parametrize("name", ["copie", "copie.xlsx"])
 def test_what_is_exported_can_be_imported_without_changing_anything(
-    register: Register, reader: Reader, network: Path, tmp_path: Path, name: str,
+    register: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
+    name: str,
 ) -> None:
     register.import_from(network, reader, author="lea", now=NOW, confirmed=True)
     register.import_from(without(network, "CIL037"), reader, author="lea", now=LATER, confirmed=True)
@@ -100,7 +104,9 @@ def test_what_is_exported_can_be_imported_without_changing_anything(
 
 
 def test_what_is_absent_ends_the_day_before_and_the_past_can_be_asked(
-    register: Register, reader: Reader, network: Path,
+    register: Register,
+    reader: Reader,
+    network: Path,
 ) -> None:
     register.import_from(network, reader, author="lea", now=NOW, confirmed=True)
     done = register.import_from(without(network, "CIL037"), reader, author="lea", now=LATER, confirmed=True)
@@ -115,7 +121,9 @@ def test_what_is_absent_ends_the_day_before_and_the_past_can_be_asked(
 
 
 def test_an_import_that_contradicts_what_it_leaves_to_the_past_is_refused(
-    register: Register, reader: Reader, network: Path,
+    register: Register,
+    reader: Reader,
+    network: Path,
 ) -> None:
     register.import_from(network, reader, author="lea", now=NOW, confirmed=True)
     # CIL043 is said to have opened in 2005 only, and its adhesion of 2003 is left out.
@@ -130,7 +138,10 @@ def test_an_import_that_contradicts_what_it_leaves_to_the_past_is_refused(
 
 
 def test_the_folders_of_the_accounts_are_made(
-    register: Register, reader: Reader, network: Path, tmp_path: Path,
+    register: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     accounts = AccountStore(tmp_path / "accounts.json", tmp_path / "inbox")
     register.import_from(network, reader, author="lea", now=NOW, confirmed=False, accounts=accounts)
@@ -141,13 +152,28 @@ def test_the_folders_of_the_accounts_are_made(
 
 
 def test_deposits_refused_because_of_the_register_are_told(
-    register: Register, reader: Reader, network: Path, database: Database,
+    register: Register,
+    reader: Reader,
+    network: Path,
+    database: Database,
 ) -> None:
     with database.write() as connection:
-        connection.execute(insert(tables.submission).values(
-            id="20050404-101502-7f3a9c", account="pf03", box="depot", file_name="x.csv", size=1, sha256="0" * 64,
-            received_at=NOW, proof="change_time", claimed_at=NOW, state="judged", test=False, register_only=True,
-        ))
+        connection.execute(
+            insert(tables.submission).values(
+                id="20050404-101502-7f3a9c",
+                account="pf03",
+                box="depot",
+                file_name="x.csv",
+                size=1,
+                sha256="0" * 64,
+                received_at=NOW,
+                proof="change_time",
+                claimed_at=NOW,
+                state="judged",
+                test=False,
+                register_only=True,
+            )
+        )
     shown = register.import_from(network, reader, author="lea", now=NOW, confirmed=False)
     assert shown.effects.of(EffectKind.JUDGED_AGAIN)[0].data["submissions"] == ["20050404-101502-7f3a9c"]
 
@@ -163,7 +189,10 @@ def test_two_imports_at_once_make_one_version(database: Database, reader: Reader
 
 
 def test_the_journal_tells_who_imported_what(
-    register: Register, reader: Reader, network: Path, database: Database,
+    register: Register,
+    reader: Reader,
+    network: Path,
+    database: Database,
 ) -> None:
     register.import_from(network, reader, author="lea", now=NOW, confirmed=True)
     with database.read() as connection:
@@ -176,21 +205,37 @@ def test_the_journal_tells_who_imported_what(
 
 def dropped(content: bytes, *, box: Box = Box.DEPOT, name: str = "annuaire-avril.xlsx") -> DroppedFile:
     return DroppedFile(
-        submission_id="20050410-100000-abcdef", account="uesl", box=box, name=name, size=len(content), sha256="0" * 64,
-        received_at=NOW, proof=ReceiptProof.SFTP_CLOSE,
+        submission_id="20050410-100000-abcdef",
+        account="uesl",
+        box=box,
+        name=name,
+        size=len(content),
+        sha256="0" * 64,
+        received_at=NOW,
+        proof=ReceiptProof.SFTP_CLOSE,
     )
 
 
 def context(register: Register, box: Box = Box.DEPOT) -> JudgingContext:
     directory = register.current()
     return JudgingContext(
-        account="uesl", received_at=NOW, now=NOW, zone=PARIS, first_period=Period(2005, 1), directory=directory,
-        organisation=directory.of_account("uesl"), box=box,
+        account="uesl",
+        received_at=NOW,
+        now=NOW,
+        zone=PARIS,
+        first_period=Period(2005, 1),
+        directory=directory,
+        organisation=directory.of_account("uesl"),
+        box=box,
     )
 
 
 def deposit(
-    register: Register, reader: Reader, content: bytes, tmp_path: Path, box: Box = Box.DEPOT,
+    register: Register,
+    reader: Reader,
+    content: bytes,
+    tmp_path: Path,
+    box: Box = Box.DEPOT,
 ) -> RegisterDeposit:
     original = tmp_path / "original"
     original.write_bytes(content)
@@ -209,14 +254,17 @@ def changed(network: Path) -> bytes:
 
 
 def test_a_deposited_register_is_accepted_with_its_effects_and_put_in_force(
-    known: Register, reader: Reader, network: Path, tmp_path: Path,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     content = changed(network)
     judged = deposit(known, reader, content, tmp_path)
     section = judged.judgement.sections[0]
     assert (section.collection, section.slug, section.period) == ("ANNUAIRE", "annuaire", None)
     assert section.verdict is Verdict.ACCEPTED
-    assert any("lignes d’annuaire" in one.message for one in section.findings)
+    assert section.records_read == section.records_accepted > 0
     told = [one.message for one in section.findings if one.code == "ANN.R40"]
     assert any("CIL037" in message and "09/04/2005" in message for message in told)
     assert known.current().version == 1, "judging alone changes nothing"
@@ -225,7 +273,10 @@ def test_a_deposited_register_is_accepted_with_its_effects_and_put_in_force(
 
 
 def test_a_deposit_judged_again_after_a_crash_gets_the_same_answer_and_no_second_version(
-    known: Register, reader: Reader, network: Path, tmp_path: Path,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     content = changed(network)
     first = deposit(known, reader, content, tmp_path)
@@ -253,7 +304,10 @@ def test_a_wrong_register_is_rejected_whole(known: Register, reader: Reader, net
 
 @pytest.mark.parametrize("content", [b"code;type\nUESL;UESL\n", b"%PDF-1.4\n", b"", b"PK\x03\x04rubbish"])
 def test_what_is_no_register_is_rejected_with_a_way_to_mend_it(
-    known: Register, reader: Reader, tmp_path: Path, content: bytes,
+    known: Register,
+    reader: Reader,
+    tmp_path: Path,
+    content: bytes,
 ) -> None:
     section = deposit(known, reader, content, tmp_path).judgement.sections[0]
     assert section.verdict is Verdict.REJECTED
@@ -261,12 +315,19 @@ def test_what_is_no_register_is_rejected_with_a_way_to_mend_it(
 
 
 def test_a_register_with_a_social_security_number_is_destroyed(
-    known: Register, reader: Reader, network: Path, tmp_path: Path,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     clean = directory_of_folder(network)
-    bad = replace(clean, contacts=tuple(
-        replace(one, nom="1 84 12 76 451 089 46") if one.nom == "Cellule statistique" else one for one in clean.contacts
-    ))
+    bad = replace(
+        clean,
+        contacts=tuple(
+            replace(one, nom="1 84 12 76 451 089 46") if one.nom == "Cellule statistique" else one
+            for one in clean.contacts
+        ),
+    )
     judged = deposit(known, reader, workbook_bytes(bad), tmp_path)
     assert judged.judgement.verdict is Verdict.DESTROYED
     assert {one.code for one in judged.judgement.sections[0].findings} == {"G-12"}
@@ -278,7 +339,10 @@ def test_a_register_with_a_social_security_number_is_destroyed(
 
 
 def test_another_import_in_between_means_trying_again(
-    known: Register, reader: Reader, network: Path, tmp_path: Path,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     content = changed(network)
     judged = deposit(known, reader, content, tmp_path)
@@ -288,7 +352,11 @@ def test_another_import_in_between_means_trying_again(
 
 
 def test_the_ledger_takes_the_verdict_on_a_register_like_any_other(
-    known: Register, reader: Reader, network: Path, tmp_path: Path, database: Database,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
+    database: Database,
 ) -> None:
     ledger = Ledger(database, load_catalogue(), zone=PARIS, first_period=Period(2005, 1))
     content = changed(network)
@@ -297,7 +365,11 @@ def test_the_ledger_takes_the_verdict_on_a_register_like_any_other(
     judged = deposit(known, reader, content, tmp_path)
     directory = known.apply_deposit(judged, file, now=NOW)
     outcome = ledger.record_verdict(
-        file, judged.judgement, directory=directory, now=NOW, compose=lambda _: ({"verdict": "accepted"}, ()),
+        file,
+        judged.judgement,
+        directory=directory,
+        now=NOW,
+        compose=lambda _: ({"verdict": "accepted"}, ()),
     )
     assert [(one.judgement.collection, one.judgement.verdict) for one in outcome.sections] == [
         ("ANNUAIRE", Verdict.ACCEPTED),
@@ -306,7 +378,10 @@ def test_the_ledger_takes_the_verdict_on_a_register_like_any_other(
 
 
 def test_folders_that_could_not_be_made_are_made_at_the_next_try(
-    known: Register, reader: Reader, network: Path, tmp_path: Path,
+    known: Register,
+    reader: Reader,
+    network: Path,
+    tmp_path: Path,
 ) -> None:
     content = changed(network)
     judged = deposit(known, reader, content, tmp_path)

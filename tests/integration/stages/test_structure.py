@@ -83,7 +83,7 @@ def test_an_unknown_column_is_ignored_with_a_warning_only_when_it_holds_somethin
     full = judge(section("N1A", titles, [N1A_GOOD[0], [*N1A_GOOD[1], "voir note"], N1A_GOOD[2]]), tmp_path)
     assert full.verdict is Verdict.ACCEPTED_WITH_WARNINGS
     (warning,) = full.findings
-    assert (warning.code, warning.row) == ("G-07", 3)
+    assert (warning.code, warning.row) == ("G-07", 1)
     assert "Observations" in warning.message
 
 

@@ -31,7 +31,8 @@ LETTERS = string.ascii_letters + "éèàçœÉ’'« »;,\"-()/&ß漢"
 days = st.one_of(st.none(), st.dates(min_value=date(1990, 1, 1), max_value=date(2030, 12, 31)))
 names = st.text(LETTERS + string.digits, min_size=1, max_size=30).map(lambda text: "N " + " ".join(text.split()))
 members_codes = st.one_of(
-    st.integers(1, 30).map(lambda number: f"CIL{number:03d}"), st.integers(1, 9).map(lambda number: f"CCI{number:03d}"),
+    st.integers(1, 30).map(lambda number: f"CIL{number:03d}"),
+    st.integers(1, 9).map(lambda number: f"CCI{number:03d}"),
 )
 platforms = st.integers(1, 6).map(lambda number: f"PF{number:02d}")
 services = st.sampled_from(list(Service))
@@ -50,8 +51,12 @@ def organisations(draw: st.DrawFn, code: str) -> Organisation:
     kind = OrganisationType(code.rstrip(string.digits))
     account = f"{code.lower()}{draw(st.sampled_from(['', '.a', '-b', '_c']))}" if draw(st.booleans()) else None
     return Organisation(
-        code=code, type=kind, nom=draw(names).strip(), departement=draw(st.sampled_from(sorted(DEPARTEMENTS))),
-        compte_sftp=account, actif=draw(spans()),
+        code=code,
+        type=kind,
+        nom=draw(names).strip(),
+        departement=draw(st.sampled_from(sorted(DEPARTEMENTS))),
+        compte_sftp=account,
+        actif=draw(spans()),
     )
 
 
@@ -60,25 +65,75 @@ def directories(draw: st.DrawFn) -> Directory:
     """Any register whose sheets can be written, true or not to the rules across sheets."""
     codes = {"UESL", *draw(st.sets(platforms, max_size=4)), *draw(st.sets(members_codes, max_size=8))}
     listed = sorted(codes)
-    return canonical(Directory(
-        version=0,
-        organisations=tuple(draw(organisations(code)) for code in listed),
-        adhesions=tuple(draw(st.lists(st.builds(
-            Adhesion, code_cil=members_codes, code_plateforme=platforms, service=services, dates=spans(),
-        ), max_size=6, unique=True))),
-        delegations=tuple(draw(st.lists(st.builds(
-            Delegation, code_mandant=members_codes, code_realisateur=members_codes, service=services, dates=spans(),
-        ), max_size=4, unique=True))),
-        contacts=tuple(draw(st.lists(st.builds(
-            Contact, organisation=st.sampled_from(listed), courriel=st.sampled_from(["a@x.example", "b.c+d@y.example"]),
-            nom=st.one_of(st.just(""), names.map(str.strip)), role=st.sampled_from(list(Role)),
-            service=st.one_of(st.none(), services),
-        ), max_size=4, unique=True))),
-        obligations=tuple(draw(st.lists(st.builds(
-            ObligationRule, code=st.sampled_from(listed), collection=st.sampled_from(["N1A", "N1M"]), dates=spans(),
-            echeance=days, dispense=st.booleans(), motif=st.one_of(st.none(), names.map(str.strip)),
-        ), max_size=3, unique=True))),
-    ))
+    return canonical(
+        Directory(
+            version=0,
+            organisations=tuple(draw(organisations(code)) for code in listed),
+            adhesions=tuple(
+                draw(
+                    st.lists(
+                        st.builds(
+                            Adhesion,
+                            code_cil=members_codes,
+                            code_plateforme=platforms,
+                            service=services,
+                            dates=spans(),
+                        ),
+                        max_size=6,
+                        unique=True,
+                    )
+                )
+            ),
+            delegations=tuple(
+                draw(
+                    st.lists(
+                        st.builds(
+                            Delegation,
+                            code_mandant=members_codes,
+                            code_realisateur=members_codes,
+                            service=services,
+                            dates=spans(),
+                        ),
+                        max_size=4,
+                        unique=True,
+                    )
+                )
+            ),
+            contacts=tuple(
+                draw(
+                    st.lists(
+                        st.builds(
+                            Contact,
+                            organisation=st.sampled_from(listed),
+                            courriel=st.sampled_from(["a@x.example", "b.c+d@y.example"]),
+                            nom=st.one_of(st.just(""), names.map(str.strip)),
+                            role=st.sampled_from(list(Role)),
+                            service=st.one_of(st.none(), services),
+                        ),
+                        max_size=4,
+                        unique=True,
+                    )
+                )
+            ),
+            obligations=tuple(
+                draw(
+                    st.lists(
+                        st.builds(
+                            ObligationRule,
+                            code=st.sampled_from(listed),
+                            collection=st.sampled_from(["N1A", "N1M"]),
+                            dates=spans(),
+                            echeance=days,
+                            dispense=st.booleans(),
+                            motif=st.one_of(st.none(), names.map(str.strip)),
+                        ),
+                        max_size=3,
+                        unique=True,
+                    )
+                )
+            ),
+        )
+    )
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -109,7 +164,8 @@ def test_an_import_made_twice_is_an_import_made_once(before: Directory, snapshot
 @settings(deadline=None)
 @given(before=directories(), snapshot=directories())
 def test_the_rows_of_the_snapshot_are_there_and_what_is_absent_has_ended(
-    before: Directory, snapshot: Directory,
+    before: Directory,
+    snapshot: Directory,
 ) -> None:
     today = date(2005, 7, 10)
     after = merge(before, snapshot, today)
@@ -143,7 +199,9 @@ def test_an_import_never_changes_what_was_true_before_it(before: Directory, day:
 def test_checking_never_fails_and_does_not_depend_on_the_order_of_the_rows(directory: Directory) -> None:
     findings = check_register(Snapshot.of(directory))
     turned = replace(
-        directory, organisations=directory.organisations[::-1], adhesions=directory.adhesions[::-1],
+        directory,
+        organisations=directory.organisations[::-1],
+        adhesions=directory.adhesions[::-1],
         contacts=directory.contacts[::-1],
     )
     assume(not directory.delegations)

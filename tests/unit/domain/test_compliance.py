@@ -57,5 +57,8 @@ def test_dates_do_not_depend_on_the_order_of_judging():
 
 def test_only_a_status_that_owes_keeps_the_obligation_in_the_list():
     assert {status for status in ComplianceStatus if status.owes} == {
-        ComplianceStatus.OPEN, ComplianceStatus.TO_CORRECT, ComplianceStatus.INCOMPLETE, ComplianceStatus.OVERDUE,
+        ComplianceStatus.OPEN,
+        ComplianceStatus.TO_CORRECT,
+        ComplianceStatus.INCOMPLETE,
+        ComplianceStatus.OVERDUE,
     }

@@ -18,7 +18,9 @@ def deposit(number, verdict=Verdict.ACCEPTED, *, complete=None, rows=True):
         submission_id=f"d{number}",
         received_at=START + timedelta(hours=number),
         verdict=verdict,
-        complete=verdict in {Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_WARNINGS, Verdict.NIL} if complete is None else complete,
+        complete=verdict in {Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_WARNINGS, Verdict.NIL}
+        if complete is None
+        else complete,
         has_rows=rows and verdict is not Verdict.NIL,
     )
 

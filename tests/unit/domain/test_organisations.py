@@ -3,7 +3,15 @@
 from datetime import date
 
 from domain.organisations import (
-    Adhesion, Contact, Delegation, Directory, Organisation, OrganisationType, Role, Service, Span,
+    Adhesion,
+    Contact,
+    Delegation,
+    Directory,
+    Organisation,
+    OrganisationType,
+    Role,
+    Service,
+    Span,
 )
 from domain.periods import Period
 
@@ -38,7 +46,9 @@ DIRECTORY = Directory(
     ),
     delegations=(
         Delegation(
-            code_mandant="CIL003", code_realisateur="CIL001", service=Service.ASA,
+            code_mandant="CIL003",
+            code_realisateur="CIL001",
+            service=Service.ASA,
             dates=Span(first=date(2005, 2, 1), last=date(2005, 6, 30)),
         ),
     ),

@@ -5,8 +5,13 @@ import pytest
 from domain.verdicts import Verdict, overall
 
 A, W, P, R, D, N, X = (
-    Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_WARNINGS, Verdict.PARTIALLY_ACCEPTED, Verdict.REJECTED,
-    Verdict.DUPLICATE, Verdict.NIL, Verdict.DESTROYED,
+    Verdict.ACCEPTED,
+    Verdict.ACCEPTED_WITH_WARNINGS,
+    Verdict.PARTIALLY_ACCEPTED,
+    Verdict.REJECTED,
+    Verdict.DUPLICATE,
+    Verdict.NIL,
+    Verdict.DESTROYED,
 )
 
 

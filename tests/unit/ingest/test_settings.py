@@ -43,17 +43,18 @@ def test_what_cannot_be_is_refused_with_words(tmp_path, key, value, said):
 
 
 def test_a_missing_or_broken_file_is_refused_with_its_path(tmp_path):
-    with pytest.raises(SettingsError, match="nowhere.toml"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml"):
         load_settings(tmp_path / "nowhere.toml", environ={}, folder=tmp_path)
     (tmp_path / "guichet.toml").write_text("home = [")
-    with pytest.raises(SettingsError, match="guichet.toml"):
+    with pytest.raises(SettingsError, match=r"guichet\.toml"):
         load_settings(environ={}, folder=tmp_path)
 
 
 def test_secrets_never_show(tmp_path):
     settings = load_settings(
         environ={
-            "GUICHET_DATABASE_URL": "postgresql+psycopg://u:hush@h/d", "GUICHET_MAIL_URL": "smtps://u:hush@h",
+            "GUICHET_DATABASE_URL": "postgresql+psycopg://u:hush@h/d",
+            "GUICHET_MAIL_URL": "smtps://u:hush@h",
         },
         folder=tmp_path,
     )

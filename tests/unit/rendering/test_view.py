@@ -59,8 +59,10 @@ def test_a_partial_deposit_counts_what_is_refused_and_what_is_missing(view, samp
         f"Votre dépôt est accepté en partie{N}: 13{N}lignes chargées, 1{N}ligne refusée, 2{N}lignes attendues manquent."
     )
     assert told.actions == (
-        ("Corrigez la ligne refusée et ajoutez les lignes manquantes dans votre fichier, puis déposez-le de nouveau, "
-        f"en entier, avant le samedi 30 avril 2005 à 23{N}h{N}59 (il reste 12{N}jours)."),
+        (
+            "Corrigez la ligne refusée et ajoutez les lignes manquantes dans votre fichier, puis déposez-le de "
+            f"nouveau, en entier, avant le samedi 30 avril 2005 à 23{N}h{N}59 (il reste 12{N}jours)."
+        ),
     )
 
 
@@ -126,8 +128,10 @@ def test_the_deadline_is_explained(view, sample, status, margin, words):
 def test_what_is_still_owed_is_listed_with_its_due_date(view, sample):
     told = view(Verdict.ACCEPTED, still_owed=[sample.owed()])
     assert told.owed == (
-        (f"N1M – Suivi de l’activité du CIL-PASS mobilité, 1er trimestre 2005{N}: à déposer avant le samedi "
-        f"30 avril 2005 à 23{N}h{N}59 (il reste 12{N}jours)"),
+        (
+            f"N1M – Suivi de l’activité du CIL-PASS mobilité, 1er trimestre 2005{N}: à déposer avant le samedi "
+            f"30 avril 2005 à 23{N}h{N}59 (il reste 12{N}jours)"
+        ),
     )
 
 

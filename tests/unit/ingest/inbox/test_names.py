@@ -64,7 +64,8 @@ def test_an_alternative_name_fits_and_differs(name: bytes, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "ending"), [("A.CSV", "csv"), ("x.xlsx", "xlsx"), ("x.sh", "bin"), ("x", "bin"), ("x.csv/../..", "bin")],
+    ("name", "ending"),
+    [("A.CSV", "csv"), ("x.xlsx", "xlsx"), ("x.sh", "bin"), ("x", "bin"), ("x.csv/../..", "bin")],
 )
 def test_only_known_endings_reach_a_path(name: str, ending: str) -> None:
     assert ending_of(name) == ending

@@ -33,7 +33,9 @@ def test_a_damaged_record_costs_only_the_name(record: ClaimRecord, damaged: byte
     found = record_of(record.file_name, damaged)
     assert found is not None
     assert (found.submission_id, found.received_at, found.account) == (
-        record.submission_id, record.received_at, record.account,
+        record.submission_id,
+        record.received_at,
+        record.account,
     )
 
 

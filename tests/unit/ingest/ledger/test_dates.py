@@ -22,8 +22,12 @@ def day(number: int) -> datetime:
 def deposit(number: int, verdict: Verdict, *, complete: bool = True, withdrawn: int | None = None) -> Deposited:
     """The deposit of day `number`."""
     candidate = Candidate(
-        section_id=number, submission_id=f"s{number}", received_at=day(number), verdict=verdict,
-        complete=complete and verdict.loads, has_rows=verdict not in {Verdict.NIL, Verdict.REJECTED},
+        section_id=number,
+        submission_id=f"s{number}",
+        received_at=day(number),
+        verdict=verdict,
+        complete=complete and verdict.loads,
+        has_rows=verdict not in {Verdict.NIL, Verdict.REJECTED},
     )
     return Deposited(candidate=candidate, withdrawn_at=None if withdrawn is None else day(withdrawn))
 
@@ -35,7 +39,10 @@ STORIES = [
     (
         [deposit(1, Verdict.REJECTED), deposit(2, PARTIAL, complete=False), deposit(3, Verdict.ACCEPTED)],
         ComplianceDates(
-            first_received_at=day(1), first_accepted_at=day(2), complete_at=day(3), last_corrected_at=day(3),
+            first_received_at=day(1),
+            first_accepted_at=day(2),
+            complete_at=day(3),
+            last_corrected_at=day(3),
         ),
     ),
     (
@@ -45,13 +52,19 @@ STORIES = [
     (
         [deposit(1, Verdict.ACCEPTED), deposit(2, Verdict.NIL), deposit(3, Verdict.NIL)],
         ComplianceDates(
-            first_received_at=day(1), first_accepted_at=day(1), complete_at=day(1), last_corrected_at=day(3),
+            first_received_at=day(1),
+            first_accepted_at=day(1),
+            complete_at=day(1),
+            last_corrected_at=day(3),
         ),
     ),
     (
         [deposit(1, Verdict.ACCEPTED, withdrawn=2), deposit(3, PARTIAL, complete=False)],
         ComplianceDates(
-            first_received_at=day(1), first_accepted_at=day(1), complete_at=day(1), last_corrected_at=day(3),
+            first_received_at=day(1),
+            first_accepted_at=day(1),
+            complete_at=day(1),
+            last_corrected_at=day(3),
         ),
     ),
     (

@@ -25,11 +25,22 @@ from schemas.collection import Collection
 
 PARIS = ZoneInfo("Europe/Paris")
 QUARTERLY = Collection(
-    code="N1A", slug="assistance_trimestrielle", label="Assistance", model=pa.DataFrameModel,
-    periodicity=Periodicity.QUARTER, due_days=30, senders=frozenset({OrganisationType.PF}), service=Service.ASA,
+    code="N1A",
+    slug="assistance_trimestrielle",
+    label="Assistance",
+    model=pa.DataFrameModel,
+    periodicity=Periodicity.QUARTER,
+    due_days=30,
+    senders=frozenset({OrganisationType.PF}),
+    service=Service.ASA,
 )
 YEARLY = replace(
-    QUARTERLY, code="N2S", slug="satisfaction", periodicity=Periodicity.YEAR, due_days=45, service=None,
+    QUARTERLY,
+    code="N2S",
+    slug="satisfaction",
+    periodicity=Periodicity.YEAR,
+    due_days=45,
+    service=None,
 )
 ON_REQUEST = replace(YEARLY, code="N2R", slug="rapport_activite", due_days=None)
 T1, T2 = Period(2005, 1), Period(2005, 2)
@@ -39,7 +50,11 @@ CIL = Organisation(code="CIL001", type=OrganisationType.CIL, nom="CIL", compte_s
 
 def register(*adhesions: Adhesion, rules: tuple[ObligationRule, ...] = (), **values: object) -> Directory:
     return Directory(
-        version=1, organisations=(PF, CIL), adhesions=adhesions or (adhesion(),), obligations=rules, **values,  # type: ignore[arg-type]
+        version=1,
+        organisations=(PF, CIL),
+        adhesions=adhesions or (adhesion(),),
+        obligations=rules,
+        **values,  # type: ignore[arg-type]
     )
 
 
@@ -54,7 +69,12 @@ def owed(directory: Directory, *collections: Collection, first: Period = T1, unt
 
 def test_from_go_live_to_the_current_quarter_and_year() -> None:
     assert [one.code for one in periods_until(Period(2004, 3), date(2005, 4, 2))] == [
-        "2004T3", "2004T4", "2005T1", "2005T2", "2004", "2005",
+        "2004T3",
+        "2004T4",
+        "2005T1",
+        "2005T2",
+        "2004",
+        "2005",
     ]
 
 
@@ -101,14 +121,19 @@ def test_what_has_no_due_date_is_owed_only_when_asked_for() -> None:
 def test_an_ad_hoc_obligation_binds_whom_it_names() -> None:
     asked = ObligationRule(code="CIL001", collection="N1A", dates=Span(first=date(2005, 3, 31), last=date(2005, 3, 31)))
     assert [(one.organisation, one.period) for one in owed(register(rules=(asked,)))] == [
-        ("PF03", T1), ("CIL001", T1), ("PF03", T2),
+        ("PF03", T1),
+        ("CIL001", T1),
+        ("PF03", T2),
     ]
 
 
 @pytest.mark.parametrize(("motif", "reason"), [("fusion", "fusion"), (None, "dispense")])
 def test_a_dispense_waives_for_its_dates(motif: str | None, reason: str) -> None:
     rule = ObligationRule(
-        code="PF03", collection="assistance_trimestrielle", dates=Span(last=date(2005, 3, 31)), dispense=True,
+        code="PF03",
+        collection="assistance_trimestrielle",
+        dates=Span(last=date(2005, 3, 31)),
+        dispense=True,
         motif=motif,
     )
     assert [one.waived_reason for one in owed(register(rules=(rule,)))] == [reason, None]

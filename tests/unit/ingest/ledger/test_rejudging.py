@@ -21,9 +21,17 @@ def judged(accepted: frozenset[int]) -> SectionJudgement:
     )
     verdict = Verdict.ACCEPTED if not findings else Verdict.PARTIALLY_ACCEPTED if accepted else Verdict.REJECTED
     return SectionJudgement(
-        collection="N1A", slug="assistance_trimestrielle", period=Period(2005, 1), sheet=None, verdict=verdict,
-        records_read=len(ROWS), records_accepted=len(accepted), records_rejected=len(ROWS - accepted),
-        findings=findings, finding_counts=count_by_severity(findings), complete=not findings,
+        collection="N1A",
+        slug="assistance_trimestrielle",
+        period=Period(2005, 1),
+        sheet=None,
+        verdict=verdict,
+        records_read=len(ROWS),
+        records_accepted=len(accepted),
+        records_rejected=len(ROWS - accepted),
+        findings=findings,
+        finding_counts=count_by_severity(findings),
+        complete=not findings,
     )
 
 

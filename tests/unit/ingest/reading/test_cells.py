@@ -12,14 +12,28 @@ from ingest.reading.cells import Cell, cell_array, column_letters, number_text, 
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (12.0, "12"), (-0.0, "0"), (1.5, "1.5"), (0.1 + 0.2, "0.3"), (1234.5600000000001, "1234.56"),
-        (12345678901234.0, "12345678901234"), (1e-7, "0.0000001"), (1.2345678901234567e19, "1.23456789012346e+19"),
-        (12, "12"), (True, "VRAI"), (False, "FAUX"), ("  texte ", "  texte "), ("", None), (None, None),
-        (dt.date(2005, 3, 31), "2005-03-31"), (dt.datetime(2005, 3, 31), "2005-03-31"),  # noqa: DTZ001 - as read
+        (12.0, "12"),
+        (-0.0, "0"),
+        (1.5, "1.5"),
+        (0.1 + 0.2, "0.3"),
+        (1234.5600000000001, "1234.56"),
+        (12345678901234.0, "12345678901234"),
+        (1e-7, "0.0000001"),
+        (1.2345678901234567e19, "1.23456789012346e+19"),
+        (12, "12"),
+        (True, "VRAI"),
+        (False, "FAUX"),
+        ("  texte ", "  texte "),
+        ("", None),
+        (None, None),
+        (dt.date(2005, 3, 31), "2005-03-31"),
+        (dt.datetime(2005, 3, 31), "2005-03-31"),  # noqa: DTZ001 - as read
         (dt.datetime(2005, 3, 31, 10, 14, 59, 999_990), "2005-03-31 10:15:00"),  # noqa: DTZ001 - as read
         (dt.datetime(205, 3, 31), "0205-03-31"),  # noqa: DTZ001 - as read
-        (dt.time(10, 15), "10:15:00"), (dt.timedelta(hours=255, minutes=10, seconds=10), "255:10:10"),
-        (dt.timedelta(seconds=-61), "-00:01:01"), ("a\ud800b", "a?b"),
+        (dt.time(10, 15), "10:15:00"),
+        (dt.timedelta(hours=255, minutes=10, seconds=10), "255:10:10"),
+        (dt.timedelta(seconds=-61), "-00:01:01"),
+        ("a\ud800b", "a?b"),
     ],
 )
 def test_each_kind_of_value_has_one_text(value: Cell, text: str | None) -> None:
@@ -36,8 +50,17 @@ def test_amounts_survive_binary_fractions(value: object) -> None:
     assert float(number_text(float(str(value)))) == pytest.approx(float(str(value)), rel=1e-14, abs=0)
 
 
-@given(st.lists(st.one_of(st.none(), st.just(""), st.floats(allow_nan=False, allow_infinity=False),
-                          st.integers(-10**6, 10**6).map(lambda n: n / 100)), max_size=20))
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.just(""),
+            st.floats(allow_nan=False, allow_infinity=False),
+            st.integers(-(10**6), 10**6).map(lambda n: n / 100),
+        ),
+        max_size=20,
+    )
+)
 def test_a_long_column_of_numbers_has_the_texts_of_its_cells(values: list[Cell]) -> None:
     assert cell_array(values * 600).to_pylist() == cell_array(values).to_pylist() * 600
 

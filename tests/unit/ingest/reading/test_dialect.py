@@ -39,8 +39,16 @@ def test_separators_inside_quotes_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("line", "separator"),
-    [("sep=;\r\n", ";"), ("SEP=,\n", ","), ('"sep=|"\n', "|"), ("sep=\t", "\t"), ("sep=;;;\n", ";"),
-     ("sep=;1\n", None), ("separateur;b\n", None), ("", None)],
+    [
+        ("sep=;\r\n", ";"),
+        ("SEP=,\n", ","),
+        ('"sep=|"\n', "|"),
+        ("sep=\t", "\t"),
+        ("sep=;;;\n", ";"),
+        ("sep=;1\n", None),
+        ("separateur;b\n", None),
+        ("", None),
+    ],
 )
 def test_the_line_that_tells_excel_its_separator_is_understood(line: str, separator: str | None) -> None:
     assert declared_separator(line) == separator

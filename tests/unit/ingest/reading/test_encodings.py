@@ -26,8 +26,14 @@ def decode(data: bytes, words: frozenset[str] = frozenset()) -> tuple[str, Encod
 @pytest.mark.parametrize(
     ("codec", "name"),
     [
-        ("utf-8", "utf-8"), ("utf-8-sig", "utf-8-bom"), ("utf-16", "utf-16"), ("utf-16-le", "utf-16"),
-        ("utf-16-be", "utf-16"), ("utf-32", "utf-32"), ("cp1252", "cp1252"), ("iso-8859-15", "iso-8859-15"),
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-bom"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16"),
+        ("utf-16-be", "utf-16"),
+        ("utf-32", "utf-32"),
+        ("cp1252", "cp1252"),
+        ("iso-8859-15", "iso-8859-15"),
     ],
 )
 def test_the_usual_encodings_are_recognised_and_give_the_text_back(codec: str, name: str) -> None:

@@ -13,11 +13,18 @@ from ingest.reading.reasons import NoteCode, UnreadableReason
 
 NOWHERE = Path("/nonexistent")
 HIDDEN = RawSheet(
-    index=0, name="Été « 2005 »", visible=False, path=None, n_rows=0, n_columns=0,
+    index=0,
+    name="Été « 2005 »",
+    visible=False,
+    path=None,
+    n_rows=0,
+    n_columns=0,
     notes=(ReadNote(code=NoteCode.MERGED_CELLS, count=3, cells=("A1:C1", "B7")),),
 )
 READ = RawFile(
-    format="xlsx", sheets=(HIDDEN,), notes=(ReadNote(code=NoteCode.EXTENSION_MISMATCH, detail={"content": "xlsx"}),),
+    format="xlsx",
+    sheets=(HIDDEN,),
+    notes=(ReadNote(code=NoteCode.EXTENSION_MISMATCH, detail={"content": "xlsx"}),),
 )
 
 
@@ -37,8 +44,17 @@ def test_a_file_that_was_not_read_comes_through() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"[]", b"{", b"[" * 100_000, b'{"schema": 2}', document(format="exe"), document(outcome="?"),
-        document(sheets=None), document(sheets=[{}]), document(encoding="utf-8\n"), document(separator="<script>"),
+        b"",
+        b"[]",
+        b"{",
+        b"[" * 100_000,
+        b'{"schema": 2}',
+        document(format="exe"),
+        document(outcome="?"),
+        document(sheets=None),
+        document(sheets=[{}]),
+        document(encoding="utf-8\n"),
+        document(separator="<script>"),
         document(notes=[{"code": "x", "count": 1, "cells": [], "detail": {}}]),
         document(notes=[{"code": "error_cell", "count": 1, "cells": ["=1+1"], "detail": {}}]),
         document(notes=[{"code": "error_cell", "count": -1, "cells": [], "detail": {}}]),

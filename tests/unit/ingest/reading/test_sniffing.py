@@ -29,8 +29,10 @@ from ingest.reading.sniffing import Container, sniff
         (b"<!-- export -->\n<TABLE border=1>", UnreadableReason.HTML),
         ("\ufeff<html xmlns:x='urn'>".encode("utf-16-le"), UnreadableReason.HTML),
         (b"<?xml version='1.0'?><html xmlns='x'>", UnreadableReason.HTML),
-        (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>",
-         UnreadableReason.OTHER_SPREADSHEET),
+        (
+            b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>",
+            UnreadableReason.OTHER_SPREADSHEET,
+        ),
         (b"<?xml version='1.0'?><note/>", UnreadableReason.XML),
         (b"ID;PWXL;N;E\rP;PGeneral\r", UnreadableReason.OTHER_SPREADSHEET),
         (b"\x09\x08\x10\0\0\x06\x05\0", UnreadableReason.OTHER_SPREADSHEET),

@@ -29,11 +29,21 @@ class Model(pa.DataFrameModel):
 
 
 N1A = Collection(
-    code="N1A", slug="assistance_trimestrielle", label="Assistance", model=Model, periodicity=Periodicity.QUARTER,
-    due_days=30, senders=frozenset({OrganisationType.PF}), service=Service.ASA, expected_lines=True,
+    code="N1A",
+    slug="assistance_trimestrielle",
+    label="Assistance",
+    model=Model,
+    periodicity=Periodicity.QUARTER,
+    due_days=30,
+    senders=frozenset({OrganisationType.PF}),
+    service=Service.ASA,
+    expected_lines=True,
 )
 CALENDAR = Calendar(
-    collections=(N1A,), first_period=Period(2005, 1), today=date(2005, 8, 20), zone=ZoneInfo("Europe/Paris"),
+    collections=(N1A,),
+    first_period=Period(2005, 1),
+    today=date(2005, 8, 20),
+    zone=ZoneInfo("Europe/Paris"),
 )
 
 
@@ -76,22 +86,26 @@ def test_a_first_import_tells_accounts_obligations_and_lines() -> None:
 
 
 def test_a_change_of_platform_moves_lines_and_obligations_of_past_periods_too() -> None:
-    after = replace(BEFORE, adhesions=(
-        member("CIL001", "PF01"),
-        member("CIL002", "PF01", Span(last=date(2005, 5, 14))),
-        member("CIL002", "PF02", Span(first=date(2005, 5, 15))),
-    ))
+    after = replace(
+        BEFORE,
+        adhesions=(
+            member("CIL001", "PF01"),
+            member("CIL002", "PF01", Span(last=date(2005, 5, 14))),
+            member("CIL002", "PF02", Span(first=date(2005, 5, 15))),
+        ),
+    )
     effects = effects_of(BEFORE, after, CALENDAR)
     assert kinds(effects) == [
-        EffectKind.ADHESIONS_CHANGED, EffectKind.OBLIGATION_ADDED, EffectKind.LINES_CHANGED, EffectKind.LINES_CHANGED,
+        EffectKind.ADHESIONS_CHANGED,
+        EffectKind.OBLIGATION_ADDED,
+        EffectKind.LINES_CHANGED,
+        EffectKind.LINES_CHANGED,
     ]
     lost, gained = effects.of(EffectKind.LINES_CHANGED)
     assert (lost.subject, lost.data["removed"], lost.data["periods"]) == ("PF01", ["CIL002"], ["2005T2", "2005T3"])
     assert (gained.subject, gained.data["added"]) == ("PF02", ["CIL002"])
     assert effects.of(EffectKind.OBLIGATION_ADDED)[0].data["periods"] == ["2005T2", "2005T3"]
-    assert english(effects)[0] == (
-        "platform of CIL002 for ASA: PF01 -> PF01 to 2005-05-14 then PF02 from 2005-05-15"
-    )
+    assert english(effects)[0] == ("platform of CIL002 for ASA: PF01 -> PF01 to 2005-05-14 then PF02 from 2005-05-15")
     assert french(effects)[0][1] == (
         "Plate-forme de CIL002 pour ASA\u00a0: PF01 → PF01 jusqu’au 14/05/2005 puis PF02 à partir du 15/05/2005."
     )
@@ -100,17 +114,24 @@ def test_a_change_of_platform_moves_lines_and_obligations_of_past_periods_too() 
 def test_an_exemption_and_another_due_date_change_obligations() -> None:
     rules = (
         ObligationRule(
-            code="PF01", collection="N1A", dates=Span(last=date(2005, 3, 31)), dispense=True, motif="incendie",
+            code="PF01",
+            collection="N1A",
+            dates=Span(last=date(2005, 3, 31)),
+            dispense=True,
+            motif="incendie",
         ),
         ObligationRule(
-            code="PF01", collection="N1A", dates=Span(first=date(2005, 4, 1), last=date(2005, 6, 30)),
+            code="PF01",
+            collection="N1A",
+            dates=Span(first=date(2005, 4, 1), last=date(2005, 6, 30)),
             echeance=date(2005, 9, 15),
         ),
     )
     effects = effects_of(BEFORE, replace(BEFORE, obligations=rules), CALENDAR)
     changed = effects.of(EffectKind.OBLIGATION_CHANGED)
     assert [(one.data["periods"], one.data["detail"]) for one in changed] == [
-        (["2005T1"], "dispense"), (["2005T2"], "2005-09-15"),
+        (["2005T1"], "dispense"),
+        (["2005T2"], "2005-09-15"),
     ]
     assert [one.subject for one in effects.of(EffectKind.RULES_CHANGED)] == ["PF01"]
 
@@ -127,18 +148,22 @@ def test_recipients_are_those_who_get_the_tables() -> None:
 
 def test_an_organisation_that_ends_takes_its_account_with_it() -> None:
     ended = Span(last=date(2005, 8, 19))
-    after = replace(BEFORE, organisations=tuple(
-        replace(one, actif=ended) if one.code == "PF02" else one for one in BEFORE.organisations
-    ))
+    after = replace(
+        BEFORE,
+        organisations=tuple(replace(one, actif=ended) if one.code == "PF02" else one for one in BEFORE.organisations),
+    )
     effects = effects_of(BEFORE, after, CALENDAR)
     assert kinds(effects) == [EffectKind.ORGANISATION_ENDED, EffectKind.ACCOUNT_ENDED]
     assert "guichet account disable pf02" in english(effects)[1]
 
 
 def test_a_corrected_name_is_told_field_by_field() -> None:
-    after = replace(BEFORE, organisations=tuple(
-        replace(one, nom="CIL de l’Auxois") if one.code == "CIL001" else one for one in BEFORE.organisations
-    ))
+    after = replace(
+        BEFORE,
+        organisations=tuple(
+            replace(one, nom="CIL de l’Auxois") if one.code == "CIL001" else one for one in BEFORE.organisations
+        ),
+    )
     effects = effects_of(BEFORE, after, CALENDAR, to_judge_again=("a", "b"))
     assert kinds(effects) == [EffectKind.ORGANISATION_CHANGED, EffectKind.JUDGED_AGAIN]
     assert effects.items[0].data["changes"] == [{"field": "nom", "from": "Nom CIL001", "to": "CIL de l’Auxois"}]

@@ -30,13 +30,15 @@ def member(code: str, platform: str, dates: Span | None = None, service: Service
     return Adhesion(code_cil=code, code_plateforme=platform, service=service, dates=dates or Span())
 
 
-BEFORE = canonical(Directory(
-    version=4,
-    organisations=(org("UESL", "uesl"), org("PF01", "pf01"), org("PF02", "pf02"), org("CIL001"), org("CIL002")),
-    adhesions=(member("CIL001", "PF01"), member("CIL002", "PF01"), member("CIL001", "PF02", service=Service.MOB)),
-    delegations=(Delegation(code_mandant="CIL001", code_realisateur="CIL002", service=Service.ASA, dates=Span()),),
-    contacts=(Contact(organisation="PF01", courriel="a@pf01.example", nom="", role=Role.DEPOT),),
-))
+BEFORE = canonical(
+    Directory(
+        version=4,
+        organisations=(org("UESL", "uesl"), org("PF01", "pf01"), org("PF02", "pf02"), org("CIL001"), org("CIL002")),
+        adhesions=(member("CIL001", "PF01"), member("CIL002", "PF01"), member("CIL001", "PF02", service=Service.MOB)),
+        delegations=(Delegation(code_mandant="CIL001", code_realisateur="CIL002", service=Service.ASA, dates=Span()),),
+        contacts=(Contact(organisation="PF01", courriel="a@pf01.example", nom="", role=Role.DEPOT),),
+    )
+)
 
 
 def test_the_first_import_is_the_register() -> None:
@@ -63,7 +65,8 @@ def test_an_absent_organisation_ends_the_day_before() -> None:
 
 def test_a_unit_that_is_present_says_everything_of_itself() -> None:
     moved = (
-        member("CIL001", "PF01", Span(last=date(2005, 5, 31))), member("CIL001", "PF02", Span(first=date(2005, 6, 1))),
+        member("CIL001", "PF01", Span(last=date(2005, 5, 31))),
+        member("CIL001", "PF02", Span(first=date(2005, 6, 1))),
     )
     others = tuple(one for one in BEFORE.adhesions if (one.code_cil, one.service) != ("CIL001", Service.ASA))
     after = merge(BEFORE, replace(BEFORE, adhesions=(*moved, *others)), TODAY)
