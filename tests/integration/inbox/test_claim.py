@@ -13,7 +13,8 @@ import pytest
 from domain.clock import FixedClock, SystemClock
 from domain.errors import Retry
 from domain.submissions import Box, ReceiptProof
-from ingest.inbox import Claimed, Gone, Inbox, OddityKind, Refused, faults
+from ingest import faults
+from ingest.inbox import Claimed, Gone, Inbox, OddityKind, Refused
 from ingest.sftp.closes import closes_folder, record_close
 
 

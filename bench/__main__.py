@@ -1,0 +1,31 @@
+"""`make bench`: how fast the desk is, as figures of one run on one machine, with the cost split by stage.
+
+Compare figures of one run with each other, never with those of another machine or day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench.big import big_file
+from bench.many import many_small_files
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for, all by default."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--files", type=int, default=1000, help="small files dropped at once")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
+    parser.add_argument("--only", choices=("many", "big"))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as folder:
+        if arguments.only in (None, "many"):
+            many_small_files(Path(folder) / "many", arguments.files)
+        if arguments.only in (None, "big"):
+            big_file(Path(folder) / "big", arguments.rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""One big file: time, memory, and the cost split by stage, clean and with every record bad."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from pathlib import Path
+
+from bench.desk import make_desk
+from bench.stages import Split
+from domain.periods import Period
+from ingest import judging, pipeline
+from ingest.demo.files import many_files
+from ingest.inbox import Inbox
+from ingest.ledger import Ledger
+from ingest.reading.client import Reader
+
+MEGABYTE = 1024
+
+
+def big_file(folder: Path, rows: int) -> None:
+    """A CSV of `rows` rows, nearly all refused as repeated: findings are counted whole and written up to the cap."""
+    print(f"one file of {rows} rows (each CIL repeated: every record is an error)")
+    context = multiprocessing.get_context("spawn")  # its own process: its peak memory is its own
+    process = context.Process(target=_one, args=(folder, rows))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
+
+
+def _one(folder: Path, rows: int) -> None:
+    wiring, directory = make_desk(folder, 5, 60)
+    desk = pipeline.Pipeline(wiring)
+    desk.prepare()
+    judge = wiring.new_judge()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    (file,) = many_files(directory, Period(2005, 1), 1, rows)
+    size = len(file.content)
+    (wiring.settings.inbox / file.account / "depot" / file.name).write_bytes(file.content)
+    del file
+    split = Split()
+    with split.watching(
+        (Inbox, "claim", "claim (private copy)"),
+        (Ledger, "claim", "transaction 1"),
+        (Reader, "read", "reading (child)"),
+        (judging, "_screen", "anonymity"),
+        (judging, "identify", "identify"),
+        (judging, "check_schema", "check_schema"),
+        (judging, "check_rules", "check_rules"),
+        (Ledger, "record_verdict", "transaction 2"),
+    ):
+        started = time.perf_counter()
+        desk.take_ready()
+        for task in desk.pending():
+            desk.judge(task.submission_id, judge)
+        seconds = time.perf_counter() - started
+    desk.carry_out_effects()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    child = judge.reader.last_usage.peak_bytes / 1e6 if judge.reader.last_usage else 0
+    (row,) = wiring.ledger.submissions()
+    print(f"  {seconds:8.2f} s for {size / 1e6:.1f} MB, verdict {row['verdict']}")
+    print(f"  {peak:8.0f} MB at most in the service (from {before:.0f}), {child:.0f} MB in the reading child")
+    split.show(1)
+    wiring.close()
