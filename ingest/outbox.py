@@ -21,19 +21,10 @@ from domain.notices import Event
 from ingest.database.tables import message
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
+from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Transport, Unreachable
 from notifications.incidents import undelivered_notice
 from notifications.message import Letter, build
-from notifications.transports import (
-    Ambiguous,
-    Deferred,
-    Delivery,
-    Refused,
-    Sent,
-    Session,
-    Transport,
-    Unreachable,
-    transport_for,
-)
+from notifications.transports import transport_for
 
 __all__ = [
     "FlushReport",

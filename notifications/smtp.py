@@ -17,7 +17,7 @@ from email.policy import SMTP
 from enum import StrEnum
 from typing import Final
 
-from notifications.transports import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Unreachable
+from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Unreachable
 from rendering.escaping import visible
 
 FINAL_ANSWER_SECONDS: Final = 600.0

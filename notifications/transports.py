@@ -1,134 +1,15 @@
-"""Ways out for mail: a Maildir, or an SMTP server. A transport never raises for what happens on the way: it tells.
-
-The only door to smtplib.
-"""
+"""The way out for mail that a `mail_url` asks for: a Maildir, or an SMTP server."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from domain.errors import SettingsError
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
-    """What became of one message; `detail` is for the log and the administrator."""
-
-    detail: str = ""
-
-
-class Sent(Delivery):
-    """The other side took responsibility for it."""
-
-
-class Refused(Delivery):
-    """Refused for good: trying again would not help."""
-
-
-class Deferred(Delivery):
-    """Not now; certainly not accepted, so trying again repeats nothing."""
-
-
-class Ambiguous(Delivery):
-    """Cut after the data was handed over: accepted or not, nobody can tell (RFC 1047)."""
-
-
-class Unreachable(Delivery):
-    """The server cannot be used at all (away, no greeting, wrong password): not this message's fault."""
-
-
-class Session(Protocol):
-    """A way out held open for several messages."""
-
-    def deliver(self, message: EmailMessage, *, sender: str, recipient: str) -> Delivery:
-        """Hand one message over for one recipient."""
-        ...
-
-
-class Transport(Protocol):
-    """A way out for mail."""
-
-    def session(self) -> AbstractContextManager[Session]:
-        """Open lazily, close at the end; one at a time."""
-        ...
-
-    def probe(self) -> str | None:
-        """What is wrong with this way out, without sending anything; None when it answers."""
-        ...
-
-
-class MaildirTransport:
-    """Delivers into a Maildir. Delivering the same Message-ID again changes nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """Make the folders; what was already read (`cur`) is listed once for the whole session."""
-        for name in ("tmp", "new", "cur"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        yield _MaildirSession(self.folder)
-
-    def probe(self) -> str | None:
-        """Whether the Maildir, or the nearest folder above it, can be written."""
-        nearest = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
-        if not nearest.is_dir():
-            return f"{nearest} is not a folder"
-        return None if os.access(nearest, os.W_OK | os.X_OK) else f"{nearest} cannot be written"
-
-
-class _MaildirSession:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._read = {path.name.partition(":")[0] for path in (folder / "cur").iterdir()}
-
-    def deliver(self, message: EmailMessage, *, sender: str, recipient: str) -> Delivery:
-        """Write to `tmp`, sync, rename to `new`: a reader sees a whole message or none."""
-        del sender, recipient  # a Maildir has no envelope
-        name = _maildir_name(message)
-        new = self._folder / "new" / name
-        if name in self._read or new.exists():
-            return Sent(detail="already there")
-        draft = self._folder / "tmp" / f"{name}.{os.getpid()}"
-        try:
-            with draft.open("wb") as stream:
-                stream.write(message.as_bytes(policy=SMTP.clone(linesep="\n")))
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.rename(new)
-            _sync_folder(new.parent)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            return Unreachable(detail=f"Maildir {self._folder}: {error.strerror}")
-        return Sent()
-
-
-def _maildir_name(message: EmailMessage) -> str:
-    """A unique name that depends on the message alone; it starts with the time, as Maildir readers like it."""
-    written_at = datetime.strptime(message["Date"], "%a, %d %b %Y %H:%M:%S %z")
-    digest = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:32]
-    return f"{max(0, int(written_at.timestamp()))}.{digest}.guichet"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+from notifications.delivery import Transport
+from notifications.maildir import MaildirTransport
 
 
 def transport_for(url: str, *, timeout_seconds: float = 60, local_hostname: str | None = None) -> Transport:

@@ -12,21 +12,20 @@ import os
 import secrets
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final, Protocol
 
 from ingest.sftp import texts
 from ingest.sftp.closes import drop_close, record_close
+from ingest.sftp.config import SftpLimits
 from ingest.sftp.jail import Jail, Place
 from ingest.sftp.names import PART_ENDING, part_name
-from ingest.sftp.quota import OverLimitError
-from ingest.sftp.staging import is_settled, mark_settled, mark_writing
+from ingest.sftp.prefix import Prefix
+from ingest.sftp.quota import OverLimitError, Usage
+from ingest.sftp.staging import StagingArea, is_settled, mark_settled, mark_writing
 from ingest.sftp.telemetry import log_trouble
 
-if TYPE_CHECKING:
-    from ingest.sftp.uploads import Uploads
-
 _COPY_BYTES: Final = 1024 * 1024
-_ISLANDS_KEPT: Final = 4096
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
@@ -34,32 +33,35 @@ class UploadRefusedError(Exception):
     """The upload cannot go on; the message is for the depositor."""
 
 
-class Prefix:
-    """How much of a file has arrived without a hole: all that a resumed transfer may trust."""
+class OpenUploads(Protocol):
+    """What an upload needs of the register of all open ones (`ingest.sftp.uploads`)."""
 
-    def __init__(self, length: int = 0) -> None:
-        """Start with `length` bytes already there."""
-        self.length = length
-        self._islands: list[tuple[int, int]] = []
+    inbox: Path
+    limits: SftpLimits
 
-    def add(self, start: int, end: int) -> None:
-        """Note that the bytes from `start` to `end` were written."""
-        if start > self.length:
-            if len(self._islands) < _ISLANDS_KEPT:
-                self._islands.append((start, end))
-            return
-        self.length = max(self.length, end)
-        while True:
-            joined = [each for each in self._islands if each[0] <= self.length]
-            if not joined:
-                return
-            self._islands = [each for each in self._islands if each[0] > self.length]
-            self.length = max(self.length, *(each[1] for each in joined))
+    def usage(self, account: str) -> Usage:
+        """The running measure of the account."""
+        ...
 
-    def cut(self, length: int) -> None:
-        """Note that the file was cut to `length` bytes."""
-        self.length = min(self.length, length)
-        self._islands = [(a, min(b, length)) for a, b in self._islands if a < length]
+    def area(self, account: str, place: Place) -> StagingArea:
+        """The staging area of `place`."""
+        ...
+
+    def owner(self, account: str, place: Place, part: str) -> Upload | None:
+        """The open upload that writes this part."""
+        ...
+
+    def occupy(self, upload: Upload, part: str) -> None:
+        """Note that `upload` writes this part."""
+        ...
+
+    def release(self, upload: Upload, part: str) -> None:
+        """Note that it does no more."""
+        ...
+
+    def forget_leftover(self, account: str, place: Place) -> bool:
+        """Remove an unfinished transfer that nobody is writing."""
+        ...
 
 
 class Upload:
@@ -69,7 +71,7 @@ class Upload:
     (no TRUNC), and only the first offset tells a new transfer (0) from a resumed one.
     """
 
-    def __init__(self, uploads: Uploads, account: str, jail: Jail, place: Place, *, append: bool) -> None:
+    def __init__(self, uploads: OpenUploads, account: str, jail: Jail, place: Place, *, append: bool) -> None:
         """Use `Session.open`; `append` puts every write at the end, whatever its offset."""
         self._uploads = uploads
         self.account = account

@@ -21,19 +21,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from domain.errors import SettingsError
+from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Transport, Unreachable
+from notifications.maildir import MaildirTransport
 from notifications.message import Letter, build
 from notifications.smtp import Security, SmtpServer, SmtpTransport
-from notifications.transports import (
-    Ambiguous,
-    Deferred,
-    Delivery,
-    MaildirTransport,
-    Refused,
-    Sent,
-    Transport,
-    Unreachable,
-    transport_for,
-)
+from notifications.transports import transport_for
 
 SENDER = "guichet@uesl.example"
 LETTER = Letter(

@@ -15,7 +15,8 @@ from domain.clock import FixedClock
 from domain.errors import NotFound, Retry
 from domain.notices import Event, Notice
 from ingest.outbox import MailRoute, Outbox, enqueue, list_messages, retry_messages, show_message
-from notifications.transports import Ambiguous, Deferred, Delivery, MaildirTransport, Refused, Sent, Unreachable
+from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Unreachable
+from notifications.maildir import MaildirTransport
 
 NOW = datetime(2005, 4, 18, 8, 15, tzinfo=UTC)
 ADMIN = "admin@uesl.example"
