@@ -6,6 +6,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+A_LITTLE_LATER = timedelta(minutes=15)
+"""How far a rehearsal can have run on since it was set; beyond, a clock that goes back is meant to."""
+
 
 class Clock(Protocol):
     """Gives the present instant, aware, in UTC."""
@@ -33,6 +36,15 @@ class RehearsalClock:
             raise ValueError(msg)
         self._start = start.astimezone(UTC)
         self._origin = time.monotonic()
+
+    def catch_up(self, reached: datetime | None) -> None:
+        """Go on from where the last rehearsal had come to, when that is only a little later.
+
+        A clock set at the same instant twice would otherwise receive the second file before the first.
+        """
+        now = self.now()
+        if reached is not None and now <= reached <= now + A_LITTLE_LATER:
+            self._start += reached - now + timedelta(milliseconds=1)
 
     def now(self) -> datetime:
         """The rehearsed instant, aware, in UTC."""

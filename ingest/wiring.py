@@ -114,7 +114,10 @@ class Wiring:
     def ledger(self) -> Ledger:
         """What happened, and what is in force."""
         from ingest.ledger import Ledger  # noqa: PLC0415
+        from ingest.ledger.facts import latest_event_at  # noqa: PLC0415
 
+        if isinstance(self.clock, RehearsalClock):
+            self.clock.catch_up(latest_event_at(self.database))
         return Ledger(
             self.database,
             self.catalogue,

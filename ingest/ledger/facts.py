@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 
 from domain.periods import Period
 from ingest.database.engine import Database
-from ingest.database.tables import home_setting
+from ingest.database.tables import event, home_setting
 from ingest.database.upsert import insert_once
 
 FIRST_PERIOD = "first_period"
@@ -22,3 +24,10 @@ def fixed_first_period(database: Database, default: Period) -> Period:
             insert_once(connection, home_setting, {"key": FIRST_PERIOD, "value": default.code})
             known = connection.execute(query).scalar_one()
     return Period.parse(known)
+
+
+def latest_event_at(database: Database) -> datetime | None:
+    """The instant of the journal's latest line; None when it is empty."""
+    with database.read() as connection:
+        latest: datetime | None = connection.execute(select(func.max(event.c.at))).scalar_one()
+    return latest

@@ -114,3 +114,16 @@ def test_a_file_that_breaks_anonymity_is_destroyed_everywhere(desk):
             kept = path.read_bytes()
             assert secret.encode() not in kept, path
             assert digits not in kept.replace(b" ", b"") or path.suffix == ".pyc", path
+
+
+def test_two_passes_at_the_same_instant_keep_the_order_of_the_drops(desk, directory):
+    first = files.good_csv(directory, "PF01", T1)
+    corrected = first.content.replace(b"CIL001;", b"CIL001;", 1).rstrip() + b"\r\n\r\n"
+    desk.drop("pf01", first.name, first.content)
+    desk.once()
+    desk.drop("pf01", "N1A_2005T1_corrige.csv", corrected)
+    desk.once()
+    former, later = desk.verdict_of("pf01", first.name), desk.verdict_of("pf01", "N1A_2005T1_corrige.csv")
+    assert later["received_at"] >= former["received_at"]
+    assert later["sections"][0]["in_force"] is True
+    assert later["sections"][0]["replaces"] == former["submission"]
