@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rendering.escaping import terminal
 
@@ -30,6 +31,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return str(value)
+
+
+def civil(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """The row with its instants in civil time, as the answers write them."""
+    return {
+        key: value.astimezone(zone).isoformat(timespec="seconds") if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }
 
 
 def emit_rows(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], form: str, *, empty: str) -> None:

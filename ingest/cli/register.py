@@ -114,7 +114,7 @@ def account_list(arguments: argparse.Namespace) -> int:
                 "enabled": account.enabled,
                 "keys": len(account.keys),
                 "password": account.password_hash is not None,
-                "created_at": account.created_at,
+                "created_at": account.created_at.astimezone(wiring.settings.zone).isoformat(timespec="seconds"),
             }
             for account in wiring.accounts.list()
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from domain.errors import NotFound
-from ingest.cli.output import emit_json, emit_rows, say
+from ingest.cli.output import civil, emit_json, emit_rows, say
 from ingest.wiring import Wiring
 
 
@@ -42,7 +42,8 @@ def mail_list(arguments: argparse.Namespace) -> int:
             organisation = wiring.register.current().of_account(arguments.account)
             code = organisation.code if organisation else arguments.account
             rows = [row for row in rows if row["organisation"] == code]
-    rows.reverse()
+        zone = wiring.settings.zone
+    rows = [civil(row, zone) for row in reversed(rows)]
     headings = {
         "id": "ID",
         "created_at": "CREATED",
@@ -61,7 +62,7 @@ def mail_show(arguments: argparse.Namespace) -> int:
     from ingest.outbox import show_message  # noqa: PLC0415
 
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
-        row = show_message(wiring.database, arguments.id)
+        row = civil(show_message(wiring.database, arguments.id), wiring.settings.zone)
     if arguments.format == "json":
         emit_json([row])
         return 0
