@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -55,6 +56,8 @@ class Daemon:
             sftp = stack.enter_context(self._sftp())
             watcher = stack.enter_context(self._watching())
             stack.enter_context(self._ticking())
+            gc.collect()
+            gc.freeze()  # what start-up made lives as long as we do: the collector need not look at it for each file
             self._lanes.start()
             postman = threading.Thread(target=self._carry, name="postman", daemon=True)
             postman.start()

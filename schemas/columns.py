@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow  # noqa: ICN001 - `pa` is pandera here
+import pyarrow.compute as arrow_compute
 
 METADATA_KEY = "guichet"
 RESERVED_COLUMNS = ("guichet_depot", "guichet_ligne", "guichet_messages", "justification")
@@ -181,7 +182,9 @@ def field_of(column: Column) -> Any:
         checks["isin"] = list(column.codes)
     if column.pattern is not None:
         re.compile(column.pattern)
-        checks["str_matches"] = rf"(?:{column.pattern})\Z"
+        # Two engines read it: ours cell by cell (`re`), pandera's on Arrow text (RE2: no `\Z`, no look-around).
+        checks["str_matches"] = f"(?:{column.pattern})$"
+        arrow_compute.match_substring_regex(arrow.array([""]), checks["str_matches"])  # raises now, to the author
     if column.kind is Kind.TEXT:
         checks["str_length"] = {"max_value": column.max_length}
     return pa.Field(nullable=not column.required, title=column.label, metadata={METADATA_KEY: column}, **checks)

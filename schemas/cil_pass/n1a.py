@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
 from domain.organisations import OrganisationType, Service
 from domain.periods import Periodicity
-from schemas.codes import DEPARTEMENTS
+from schemas.cil_pass.quarterly import LigneTrimestrielle
 from schemas.collection import Collection
-from schemas.columns import Compte, Entier, Texte, annee, code, compte, membre, plateforme, texte, trimestre
+from schemas.columns import Compte, compte
 
 
-class SuiviAssistance(pa.DataFrameModel):
+class SuiviAssistance(LigneTrimestrielle):
     """One CIL/CCI that performs the service, for one quarter."""
 
-    code_plateforme: Texte = plateforme()
-    annee: Entier = annee()
-    trimestre: Entier = trimestre()
-    departement: Texte = code(
-        DEPARTEMENTS,
-        "Dpt.",
-        aliases=("Dépt.", "Dép.", "Département", "Code département"),
-        width=2,
-        required=False,
-        optional=True,
-        register="departement",
-    )
-    code_cil: Texte = membre(
-        "CIL/CCI qui réalise le service",
-        name_column="nom_cil",
-        aliases=("Code CIL", "Code CIL/CCI", "Code CCI"),
-    )
-    nom_cil: Texte = texte(
-        "CIL/CCI",
-        aliases=("Nom du CIL", "Nom du CIL/CCI", "Nom CIL/CCI", "CIL ou CCI"),
-        required=False,
-        optional=True,
-        register="nom",
-    )
     diagnostics_prealables: Compte = compte(
         "Nb de diagnostics préalables",
         aliases=("Nombre de diagnostics préalables", "Diagnostics préalables"),

@@ -2,56 +2,22 @@
 
 from __future__ import annotations
 
-import pandera.pandas as pa
-
 from domain.organisations import OrganisationType, Service
 from domain.periods import Periodicity
-from schemas.codes import DEPARTEMENTS
+from schemas.cil_pass.quarterly import LigneTrimestrielle
 from schemas.collection import Collection
-from schemas.columns import (
-    Compte,
-    Entier,
-    Montant,
-    Texte,
-    annee,
-    code,
-    compte,
-    membre,
-    montant,
-    plateforme,
-    texte,
-    trimestre,
-)
+from schemas.columns import Compte, Montant, Texte, compte, membre, montant
 
 
-class SuiviMobilite(pa.DataFrameModel):
+class SuiviMobilite(LigneTrimestrielle):
     """One CIL/CCI that initiates the contract, for one quarter."""
 
-    code_plateforme: Texte = plateforme()
-    annee: Entier = annee()
-    trimestre: Entier = trimestre()
-    departement: Texte = code(
-        DEPARTEMENTS,
-        "Dpt.",
-        aliases=("Dépt.", "Dép.", "Département", "Code département"),
-        width=2,
-        required=False,
-        optional=True,
-        register="departement",
-    )
     code_cil: Texte = membre(
         "CIL/CCI qui réalise le service",
         name_column="nom_cil",
         aliases=("Code CIL", "Code CIL/CCI", "Code CCI"),
         note="Opérations réalisées via une filiale titre V, sous-traitées ou non. Le CIL/CCI est celui qui initie le "
         "contrat.",
-    )
-    nom_cil: Texte = texte(
-        "CIL/CCI",
-        aliases=("Nom du CIL", "Nom du CIL/CCI", "Nom CIL/CCI", "CIL ou CCI"),
-        required=False,
-        optional=True,
-        register="nom",
     )
     dossiers_individuels: Compte = compte(
         "Nb de dossiers individuels",
@@ -76,8 +42,7 @@ class SuiviMobilite(pa.DataFrameModel):
             "Montant facturé HT en euros",
         ),
         note="Montant hors taxes des opérations abouties, facturées par la filiale titre V, sous-traitées ou non, "
-        "et ne "
-        "concernant que la prestation CIL-PASS mobilité.",
+        "et ne concernant que la prestation CIL-PASS mobilité.",
     )
 
 
