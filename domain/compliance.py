@@ -84,6 +84,6 @@ def status_at(  # noqa: PLR0913 - everything that a status follows from
         return ComplianceStatus.INCOMPLETE
     if now > due:
         return ComplianceStatus.OVERDUE
-    if dates.first_received_at is not None:
-        return ComplianceStatus.TO_CORRECT
-    return ComplianceStatus.UPCOMING if now < opens_at else ComplianceStatus.OPEN
+    if now < opens_at:  # a deposit before the end of its period is refused, and leaves nothing to correct yet
+        return ComplianceStatus.UPCOMING
+    return ComplianceStatus.OPEN if dates.first_received_at is None else ComplianceStatus.TO_CORRECT

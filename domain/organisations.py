@@ -154,6 +154,11 @@ class Directory:
             names[name] = (*names.get(name, ()), organisation)
         return names
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The folded names of all organisations."""
+        return frozenset(self.by_name)
+
     def of_account(self, account: str) -> Organisation | None:
         """The organisation that an SFTP account belongs to, or None."""
         return self._by_account.get(account.lower())

@@ -22,6 +22,8 @@ class DepositedSection:
     in_force: bool
     records_accepted: int = 0
     records_rejected: int = 0
+    waits: bool = False
+    """A nil return over figures, waiting for a second one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

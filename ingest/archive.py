@@ -51,8 +51,7 @@ class Archive:
                 with suppress(FileNotFoundError):
                     (spooled.parent / _DEPOSIT).replace(folder / _DEPOSIT)
                 spooled.replace(folder / f"{_ORIGINAL}.{ending_of(name)}")
-                sync_folder(folder)
-                sync_folder(spooled.parent)
+                sync_folder(folder)  # the spool's own folder goes below: only where the bytes are now must last
             original = self.find(submission_id)
             if original is None:
                 raise NotFound(f"the original of {submission_id} is neither in the spool nor in the archive")

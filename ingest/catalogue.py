@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.abc import InspectLoader
+from pathlib import Path
 from types import ModuleType
 
 import rules as rules_package
@@ -26,6 +27,8 @@ from rules.rule import Rule, RuleSet, RuleSetError
 from schemas.collection import Collection, CollectionError
 
 DISTRIBUTION = "guichet"
+HERE = Path(__file__).resolve().parents[1]
+"""Where our own `schemas` and `rules` lie."""
 
 
 class CatalogueError(CannotDo):
@@ -104,13 +107,36 @@ def build_catalogue() -> Catalogue:
 
 def _modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
     """The modules of `package` and those of the schemes inside it, by dotted name."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    _with_ours(package)
+    for name in _names(package):
         try:
-            yield found.name, importlib.import_module(found.name)
+            module = importlib.import_module(name)
         except CannotDo:
             raise
         except Exception as error:
-            raise CatalogueError(f"module {found.name} cannot be loaded: {type(error).__name__}: {error}") from error
+            raise CatalogueError(f"module {name} cannot be loaded: {type(error).__name__}: {error}") from error
+        yield name, module
+        if hasattr(module, "__path__"):
+            yield from _modules(module)
+
+
+def _with_ours(package: ModuleType) -> None:
+    """Our own folder is always part of the package.
+
+    Where guichet is installed in editable mode, Python finds a folder of the path first, and takes it, when it has
+    no `__init__.py`, for the whole package.
+    """
+    ours = HERE.joinpath(*package.__name__.split("."))
+    if ours.is_dir() and ours not in {Path(each).resolve() for each in package.__path__}:
+        package.__path__ = [str(ours), *package.__path__]
+
+
+def _names(package: ModuleType) -> list[str]:
+    """What lies in the package's folders; a scheme's folder needs no `__init__.py`, which `pkgutil` would insist on."""
+    names = {found.name for found in pkgutil.iter_modules(package.__path__)}
+    for folder in (Path(each) for each in package.__path__):
+        names |= {one.parent.name for one in folder.glob("*/*.py") if one.parent.name.isidentifier()}
+    return [f"{package.__name__}.{name}" for name in sorted(names)]
 
 
 def _collections(modules: Mapping[str, ModuleType]) -> dict[str, Collection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,8 +22,13 @@ class LedgerView(Protocol):
         """The deposit in force, accepted without errors, that has these bytes; None when it is not a doublon."""
         ...
 
-    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> Mapping[str, str]:
-        """`code_cil` → account, for the lines of that period in force from any *other* account."""
+    def lines_in_force_elsewhere(
+        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+    ) -> Mapping[str, str]:
+        """`code_cil` → account, for the lines of that period in force from any *other* account.
+
+        `members`: only their lines are asked for; None = everyone's.
+        """
         ...
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:
@@ -38,9 +44,11 @@ class NoLedger:
         del account, collection, period, sha256
         return None
 
-    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> Mapping[str, str]:
+    def lines_in_force_elsewhere(
+        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+    ) -> Mapping[str, str]:
         """No line."""
-        del collection, period, account
+        del collection, period, account, members
         return {}
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:

@@ -78,20 +78,22 @@ def _fault(check: str, detail: str, remedy: str) -> Diagnosis:
 
 def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
     for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
-        folder.mkdir(parents=True, exist_ok=True)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
                 pass
         except OSError as error:
             yield _fault(name, f"{folder} cannot be written: {error.strerror}", "give it to the user that runs guichet")
         else:
             yield _ok(name, f"{folder} can be written")
-    if wiring.settings.home.stat().st_mode & 0o077:
+    if wiring.settings.home.is_dir() and wiring.settings.home.stat().st_mode & 0o077:
         yield _warning("home", f"{wiring.settings.home} can be read by others", f"chmod 700 {wiring.settings.home}")
 
 
 def _disk(wiring: Wiring) -> Iterator[Diagnosis]:
     for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
+        if not folder.is_dir():
+            continue  # said by the check of the folders
         usage = shutil.disk_usage(folder)
         share = usage.free / usage.total
         detail = f"{share:.0%} of the disk under {folder} is free ({usage.free / 1e9:.1f} GB)"
@@ -105,12 +107,13 @@ def _disk(wiring: Wiring) -> Iterator[Diagnosis]:
 
 def _clock(wiring: Wiring) -> Iterator[Diagnosis]:
     now = wiring.clock.now()
+    civil = now.astimezone(wiring.settings.zone)
     if wiring.rehearsal:
-        yield _warning("clock", f"rehearsal: it stands at {now.isoformat(timespec='seconds')}", "leave --at out")
+        yield _warning("clock", f"rehearsal: it stands at {civil:%Y-%m-%d %H:%M:%S %Z}", "leave --at out")
     elif now.year < EARLIEST_SANE_YEAR:
         yield _fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
     else:
-        yield _ok("clock", f"{now.astimezone(wiring.settings.zone):%Y-%m-%d %H:%M:%S %Z}")
+        yield _ok("clock", f"{civil:%Y-%m-%d %H:%M:%S %Z}")
 
 
 def _database(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -119,8 +122,10 @@ def _database(wiring: Wiring) -> Iterator[Diagnosis]:
     state = status(wiring.unchecked_database, wiring.catalogue)
     if state.current:
         yield _ok("database", f"{wiring.unchecked_database!r}, schema {state.revision}")
+    elif state.missing:
+        yield _warning("database", state.sentence, "nothing on a new installation; else check database_url")
     else:
-        yield _fault("database", state.sentence, "guichet db upgrade")
+        yield _fault("database", state.sentence, "" if state.newer else "guichet db upgrade")
 
 
 def _register(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -150,6 +155,16 @@ def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _ok("mail", f"{kind} answers; mode {settings.mail_mode.partition(':')[0]}")
     if settings.mail_admin is None:
         yield _warning("mail", "no address for the administrator", "set mail_admin")
+
+
+def _outbox(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.outbox import MessageState, list_messages  # noqa: PLC0415
+
+    held = len(list_messages(wiring.database, state=MessageState.HELD.value))
+    if held and wiring.settings.mail_mode != "hold":
+        yield _warning("outbox", f"{held} message(s) were put on hold and stay there", "guichet mail retry")
+    elif held:
+        yield _ok("outbox", f"{held} message(s) on hold, as mail_mode asks")
     waiting, oldest, failed = wiring.outbox.backlog()
     if failed:
         yield _warning("outbox", f"{failed} message(s) failed for good", "guichet mail list --state failed")
@@ -244,6 +259,7 @@ CHECKS: dict[str, Check] = {
     "database": _database,
     "register": _register,
     "mail": _mail,
+    "outbox": _outbox,
     "reading": _reading,
     "deposits": _deposits,
     "limits": _limits,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from domain.errors import NotFound
+from domain.organisations import Directory
 from domain.outcome import Owed
 from domain.situation import Deposit, DepositedSection, SituationView
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
-from ingest.ledger import Effect, EffectKind
+from ingest.ledger import Effect, EffectKind, Kept
+from ingest.retours import RECEIPT, VERDICT
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 from rendering.answer import in_order, receipt_document
@@ -20,30 +24,78 @@ from rendering.report import report_html, situation_html
 BATCH = 200
 BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)
 """Delays between tries; the last one is repeated for ever: an answer is never given up."""
+SITUATION_SECONDS = 5.0
+"""The page of an account is not written more often than this while answers keep coming."""
+
+Work = tuple[Sequence[Effect], Callable[[], None]]
+"""Effects, and what carries them out."""
 
 
 class Effects:
-    """Writes answers and situations, files originals."""
+    """Writes answers and situations, files originals. For one thread."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._ledger = wiring.ledger
         self._log = logger()
+        self._written: dict[str, float] = {}
 
     def carry_out(self) -> int:
-        """Everything that is due now; the number done. What fails is put off and logged, the others go on."""
+        """Everything that is due now; the number done. What fails is put off and logged, the others go on.
+
+        Situations come last, and while answers keep coming an account's is written every few seconds only.
+        """
         done = 0
         while True:
             due = self._ledger.due_effects(self._wiring.clock.now(), BATCH)
-            for effect in due:
-                done += self._one(effect)
-            if len(due) < BATCH:
-                return done
+            others = [effect for effect in due if effect.kind is not EffectKind.SITUATION]
+            done += self._batch(others)
+            if not others or len(due) < BATCH:
+                break
+        situations = [one for one in due if one.kind is EffectKind.SITUATION]
+        if done:
+            soon = time.monotonic() - SITUATION_SECONDS
+            situations = [one for one in situations if self._written.get(one.account or "", soon) <= soon]
+        return done + self._carry([((one,), partial(self._write_situation, one.account or "")) for one in situations])
 
-    def _one(self, effect: Effect) -> int:
-        try:
-            self._carry(effect)
-        except Exception as error:  # noqa: BLE001 - one failed answer never holds up the others
+    def _batch(self, due: Sequence[Effect]) -> int:
+        """What is due of some deposits; the receipt and the answer of a deposit go together when both are due."""
+        if not due:
+            return 0
+        deposits = self._ledger.deposits({effect.submission_id or "" for effect in due})
+        directory = self._wiring.register.current()
+        answers: dict[str, list[Effect]] = {}
+        for effect in due:
+            if effect.kind is not EffectKind.ARCHIVE:
+                answers.setdefault(effect.submission_id or "", []).append(effect)
+        archived: dict[str, str | None] = {}
+        works: list[Work] = [
+            (effects, partial(self._answer, deposits, number, {one.kind for one in effects}, directory))
+            for number, effects in answers.items()
+        ]
+        works += [
+            ((one,), partial(self._file_original, deposits, one, archived))
+            for one in due
+            if one.kind is EffectKind.ARCHIVE
+        ]
+        return self._carry(works, archived)
+
+    def _carry(self, works: Sequence[Work], archived: Mapping[str, str | None] | None = None) -> int:
+        """Do each, then write that all are done: a crash in between does some of them again, which is harmless."""
+        done: list[Effect] = []
+        for effects, work in works:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - one failed answer never holds up the others
+                self._put_off(effects, error)
+            else:
+                done += effects
+        if done:
+            self._ledger.effects_done(done, self._wiring.clock.now(), archived=archived)
+        return len(done)
+
+    def _put_off(self, effects: Sequence[Effect], error: Exception) -> None:
+        for effect in effects:
             delay = BACK_OFF_SECONDS[min(effect.attempts, len(BACK_OFF_SECONDS) - 1)]
             later = self._wiring.clock.now() + timedelta(seconds=delay)
             self._ledger.effect_failed(effect.id, f"{type(error).__name__}: {error}"[:500], later)
@@ -54,54 +106,57 @@ class Effects:
                 reason=str(error),
                 again_at=later.isoformat(),
             )
-            return 0
-        self._ledger.effect_done(effect.id, self._wiring.clock.now())
-        return 1
 
-    def _carry(self, effect: Effect) -> None:
-        if effect.kind is EffectKind.SITUATION:
-            self._write_situation(effect.account or "")
-        elif effect.submission_id is None:
-            raise NotFound(f"effect {effect.id} names no deposit")
-        elif effect.kind is EffectKind.RECU:
-            self._write_receipt(effect.submission_id)
-        elif effect.kind is EffectKind.ANSWER:
-            self._write_answer(effect.submission_id)
+    def _answer(
+        self,
+        deposits: Mapping[str, Kept],
+        number: str,
+        kinds: Container[EffectKind],
+        directory: Directory,
+    ) -> None:
+        """`recu.json`, and what the verdict adds."""
+        dropped = _kept(deposits, number).dropped
+        files: dict[str, str | Mapping[str, Any]] = {}
+        if EffectKind.RECU in kinds:
+            organisation = directory.of_account(dropped.account)
+            files[RECEIPT] = receipt_document(dropped, organisation, self._wiring.settings.zone)
+        if EffectKind.ANSWER in kinds:
+            document = _answer_of(deposits[number])
+            files["rapport.html"] = report_html(document)
+            files[VERDICT] = in_order(document)  # PostgreSQL's JSONB forgets the order of keys
+        self._wiring.retours.write_answer(dropped.account, dropped.submission_id, files)
+
+    def _file_original(
+        self,
+        deposits: Mapping[str, Kept],
+        effect: Effect,
+        archived: dict[str, str | None],
+    ) -> None:
+        deposit, archive = _kept(deposits, effect.submission_id or ""), self._wiring.archive
+        dropped = deposit.dropped
+        if effect.payload.get("destroy"):
+            archive.destroy(dropped.submission_id)
+            archived[dropped.submission_id] = None
         else:
-            self._file_original(effect.submission_id, destroy=bool(effect.payload.get("destroy")))
-
-    def _write_receipt(self, submission_id: str) -> None:
-        dropped = self._ledger.dropped(submission_id)
-        organisation = self._wiring.register.current().of_account(dropped.account)
-        document = receipt_document(dropped, organisation, self._wiring.settings.zone)
-        self._wiring.retours.write_receipt(dropped.account, submission_id, document)
-
-    def _write_answer(self, submission_id: str) -> None:
-        document = self._answer(submission_id)
-        files: dict[str, str | Mapping[str, Any]] = {
-            "rapport.html": report_html(document),
-            "verdict.json": in_order(document),  # PostgreSQL's JSONB forgets the order of keys
-        }
-        self._wiring.retours.write_answer(str(document["account"]), submission_id, files)
-
-    def _file_original(self, submission_id: str, *, destroy: bool) -> None:
-        if destroy:
-            self._wiring.archive.destroy(submission_id)
-            self._ledger.archived(submission_id, None)
-            return
-        dropped = self._ledger.dropped(submission_id)
-        path = self._wiring.archive.store(submission_id, dropped.name, self._answer(submission_id))
-        self._ledger.archived(submission_id, str(path))
-
-    def _answer(self, submission_id: str) -> Mapping[str, Any]:
-        document = self._ledger.answer(submission_id)
-        if document is None:
-            raise NotFound(f"deposit {submission_id} has no verdict yet")
-        return document
+            path = archive.store(dropped.submission_id, dropped.name, _answer_of(deposit))
+            archived[dropped.submission_id] = str(path)
 
     def _write_situation(self, account: str) -> None:
         view = situation_of(self._wiring, account)
         self._wiring.retours.write_situation(account, situation_html(view, self._wiring.settings.zone))
+        self._written[account] = time.monotonic()
+
+
+def _kept(deposits: Mapping[str, Kept], number: str) -> Kept:
+    if number not in deposits:
+        raise NotFound(f"no deposit {number!r}")
+    return deposits[number]
+
+
+def _answer_of(deposit: Kept) -> Mapping[str, Any]:
+    if deposit.answer is None:
+        raise NotFound(f"deposit {deposit.dropped.submission_id} has no verdict yet")
+    return deposit.answer
 
 
 def situation_of(wiring: Wiring, account: str, limit: int = 200) -> SituationView:
@@ -135,6 +190,7 @@ def _deposit(wiring: Wiring, row: Mapping[str, Any]) -> Deposit:
                 period=section["period"],
                 verdict=Verdict(section["verdict"]),
                 in_force=section["in_force"],
+                waits=section["waits"],
             )
             for section in row["sections"]
         ),

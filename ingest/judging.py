@@ -13,7 +13,6 @@ from pathlib import Path
 from domain.errors import GuichetError, Park, Retry
 from domain.findings import Finding
 from domain.judgement import Detected, Judgement, SectionJudgement
-from domain.organisations import Directory
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile
 from domain.verdicts import Verdict
@@ -84,9 +83,8 @@ class Judge:
         workdir: Path,
         forced: Forced | None,
     ) -> Judgement:
-        sheets, judged = workdir / "sheets", workdir / "judged"
-        for folder in (sheets, judged):
-            folder.mkdir(parents=True, exist_ok=True)
+        sheets = workdir / "sheets"
+        sheets.mkdir(parents=True, exist_ok=True)
         reading = name_of(dropped.name, self.catalogue, context, forced)
         raw = self.reader.read(path, name=dropped.name, workdir=sheets, vocabulary=self._vocabulary)
         if isinstance(raw, Unreadable):
@@ -100,7 +98,7 @@ class Judge:
             section = _named_section(nominative, reading, verdict=Verdict.DESTROYED)
             return self._judgement(detected, (section,), context, destroy=True)
         identified = identify(raw.format, views, reading, self.catalogue, context)
-        sections = tuple(self._check(one, dropped, context, judged) for one in identified)
+        sections = tuple(self._check(one, dropped, context, workdir) for one in identified)
         row = next((one.header_row for one in sections if one.header_row is not None), None)
         detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator, header_row=row)
         return self._judgement(detected, sections, context)
@@ -147,7 +145,7 @@ class Judge:
 def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingContext) -> tuple[Finding, ...]:
     """What breaks anonymity, in any visible sheet, before anything is identified or quoted (G-12)."""
     directory = context.directory
-    known = _known_names(directory) if directory else NO_NAMES
+    known = _known_names(directory.names) if directory else NO_NAMES
     found: list[Finding] = []
     for view in views:
         told = view.named.collection or (reading.collection if len(views) == 1 else None)
@@ -165,12 +163,9 @@ def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingCo
 
 
 @lru_cache(maxsize=8)
-def _known_names_of(names: tuple[str, ...]) -> KnownNames:
+def _known_names(names: frozenset[str]) -> KnownNames:
+    """Once per register: a frozen set remembers its hash."""
     return KnownNames.of(names)
-
-
-def _known_names(directory: Directory) -> KnownNames:
-    return _known_names_of(tuple(one.nom for one in directory.organisations))
 
 
 def _named_section(

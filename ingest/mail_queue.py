@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Executable, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import NotFound
@@ -21,6 +22,8 @@ from ingest.database.tables import message
 from notifications.message import InvalidAddress, checked_address, stable_message_id
 
 CAUSE_KEY_CHARS: Final = 200
+NUMBER_DIGITS: Final = 9
+"""Of a message's number, as people type it: more would not fit in the column."""
 
 
 class MessageState(StrEnum):
@@ -58,10 +61,8 @@ def enqueue(
     A message about a submission answers the first one about it to the same recipient (one thread). An address
     that mail cannot carry is written as failed, never raised: one bad contact must not undo a verdict.
     """
-    new = 0
-    for notice in notices:
-        message_id = stable_message_id(notice.cause_key, mail_domain)
-        values = {
+    rows = [
+        {
             "cause_key": _bounded(notice.cause_key),
             "event": notice.event.value,
             "submission_id": notice.submission_id,
@@ -72,16 +73,23 @@ def enqueue(
             "text": notice.text,
             "html": notice.html,
             "headers": dict(notice.headers),
-            "message_id": message_id,
-            "in_reply_to": _thread_head(connection, notice, message_id),
+            "message_id": stable_message_id(notice.cause_key, mail_domain),
             "state": (MessageState.HELD if held else MessageState.QUEUED).value,
             "attempts": 0,
             "ambiguous": 0,
             "created_at": now,
+            "last_error": None,
+            "thread": notice.submission_id,
+            "reader": notice.recipient,
             **_refusal_of(notice.recipient),
         }
-        new += _insert_once(connection, values)
-    return new
+        for notice in notices
+    ]
+    if not rows:
+        return 0
+    # One by one, in their order: a message may open the thread of the next.
+    remember = {"preserve_rowcount": True}
+    return connection.execute(_statement(connection.dialect.name), rows, execution_options=remember).rowcount
 
 
 def _bounded(cause_key: str) -> str:
@@ -100,22 +108,22 @@ def _refusal_of(recipient: str) -> dict[str, str]:
     return {}
 
 
-def _thread_head(connection: Connection, notice: Notice, message_id: str) -> str | None:
-    if notice.submission_id is None:
-        return None
-    first = connection.execute(
-        select(message.c.message_id)
-        .where(message.c.submission_id == notice.submission_id, message.c.recipient == notice.recipient)
-        .order_by(message.c.id)
-        .limit(1),
-    ).scalar_one_or_none()
-    return None if first == message_id else first
-
-
-def _insert_once(connection: Connection, values: dict[str, Any]) -> int:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(message).values(**values).on_conflict_do_nothing().returning(message.c.id)
-    return 0 if connection.execute(statement).first() is None else 1
+@cache
+def _statement(dialect: str) -> Executable:
+    """Insert a message unless its cause is known, in the thread of the first one to that recipient."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    earlier = message.alias("earlier")
+    head = (
+        select(earlier.c.message_id)
+        .where(
+            earlier.c.submission_id == bindparam("thread"),
+            earlier.c.recipient == bindparam("reader"),
+        )
+        .order_by(earlier.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return insert(message).values(in_reply_to=head).on_conflict_do_nothing().inline()
 
 
 _AFRESH: Final[dict[str, Any]] = {"state": MessageState.QUEUED.value, "attempts": 0, "next_attempt_at": None}
@@ -155,9 +163,13 @@ def list_messages(
         return [dict(row) for row in reversed(connection.execute(query).mappings().all())]
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= NUMBER_DIGITS
+
+
 def show_message(database: Database, which: str) -> dict[str, Any]:
     """One message with its body, by its number or its Message-ID; NotFound when there is none."""
-    by_number = message.c.id == int(which) if which.isdecimal() else message.c.message_id == which
+    by_number = message.c.id == int(which) if _is_number(which) else message.c.message_id == which
     with database.read() as connection:
         row = connection.execute(select(message).where(by_number)).mappings().first()
     if row is None:

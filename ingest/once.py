@@ -25,6 +25,7 @@ class PassReport:
     answered: int
     sent: int
     still_moving: int
+    mail_trouble: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -34,6 +35,8 @@ class PassReport:
             parts.append(f"{self.postponed} postponed (see 'guichet submissions --state claimed')")
         if self.still_moving:
             parts.append(f"{self.still_moving} still being written, left for the next pass")
+        if self.mail_trouble:
+            parts.append(f"the others wait for the mail server ({self.mail_trouble})")
         return ", ".join(parts)
 
 
@@ -49,15 +52,16 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
             again, later = _judge_all(wiring, pipeline, progress)
             judged, postponed = judged + again, postponed + later
         answered = pipeline.carry_out_effects()
-        sent = wiring.outbox.flush().sent
+        mail = wiring.outbox.flush()
         pipeline.upkeep()
     return PassReport(
         taken=taken,
         judged=judged,
         postponed=postponed,
         answered=answered,
-        sent=sent,
+        sent=mail.sent,
         still_moving=moving,
+        mail_trouble=mail.unreachable,
     )
 
 

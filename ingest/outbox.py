@@ -1,8 +1,8 @@
 """The outbox: what is written in the database is sent, at least once, always with the same Message-ID (contract §11).
 
-`Outbox.flush` sends outside of any transaction: it claims one message, talks to the mail server, then writes what
-became of it, so that a message is repeated only when a connection or our own process was cut between the hand-over
-and that writing; this is counted and logged.
+`Outbox.flush` sends outside of any transaction: it claims one message, talks to the mail server, then at once writes
+what became of it (in the transaction that claims the next one, when there is one), so that a message is repeated only
+when a connection or our own process was cut between the hand-over and that writing; this is counted and logged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from domain.clock import Clock
 from domain.notices import Event
@@ -45,7 +45,7 @@ LAST_BACK_OFF: Final = timedelta(hours=6)
 GIVE_UP_AFTER_ATTEMPTS: Final = len(BACK_OFF_MINUTES) + timedelta(days=5) // LAST_BACK_OFF
 """Five days of a server that puts one message off. Counted in attempts, so that a clock that jumps gives nothing up;
 a server that is away never counts."""
-SERVER_BACK_OFF_MINUTES: Final = (1, 2, 5, 10, 15)
+SERVER_BACK_OFF_MINUTES: Final = (0.25, 1, 2, 5, 10, 15)
 CLAIM_LASTS: Final = timedelta(minutes=30)
 """A message in hand for longer belongs to a process that died between hand-over and writing."""
 JITTER: Final = 0.2
@@ -129,11 +129,13 @@ class Outbox:
                 outcome = self._send_one(session, identifier, now)
                 if isinstance(outcome, Unreachable):
                     self._server_failed(now)
+                    self._write_what_is_known(now)
                     _log.warning("mail_server_unreachable", detail=outcome.detail)
                     return FlushReport(**tally, unreachable=outcome.detail)
                 if outcome is not None:
                     self._server_failures, self._server_back_at = 0, None
                     tally[_TALLY[type(outcome)]] += 1
+            self._write_what_is_known(now)
         return FlushReport(**tally)
 
     def backlog(self) -> tuple[int, datetime | None, int]:
@@ -197,29 +199,23 @@ class Outbox:
             return None
         outcome = self._hand_over(session, row)
         self._unwritten.append((row, outcome))
-        self._write_what_is_known(now)
         return outcome
 
     def _write_what_is_known(self, now: datetime) -> None:
         """Write what became of what was handed over; kept for the next flush when the database is away."""
-        while self._unwritten:
-            self._write_down(*self._unwritten[0], now)
-            del self._unwritten[0]
+        if self._unwritten:
+            with self._database.write() as connection:
+                self._write_down(connection, now)
+            self._forget_written()
 
     def _claim(self, identifier: int, now: datetime) -> Row[Any] | None:
+        """Take a message in hand; the same transaction writes what became of the one before."""
         with self._database.write() as connection:
-            claimed = connection.execute(
-                update(message)
-                .where(and_(message.c.id == identifier, message.c.state == MessageState.QUEUED.value))
-                .values(
-                    state=MessageState.SENDING.value,
-                    attempts=message.c.attempts + 1,
-                    next_attempt_at=now + CLAIM_LASTS,
-                ),
-            ).rowcount
-            if not claimed:
-                return None
-            return connection.execute(select(message).where(message.c.id == identifier)).one()
+            self._write_down(connection, now)
+            asked = {"number": identifier, "until": now + CLAIM_LASTS}
+            claimed = connection.execute(_CLAIM, asked).one_or_none()
+        self._forget_written()
+        return claimed
 
     def _hand_over(self, session: Session, row: Row[Any]) -> Delivery:
         redirect_to = self._route.redirect_to
@@ -235,21 +231,22 @@ class Outbox:
         recipient = redirect_to or row.recipient
         return session.deliver(built, sender=self._route.sender, recipient=recipient)
 
-    def _write_down(self, row: Row[Any], outcome: Delivery, now: datetime) -> None:
-        values, given_up = self._consequence(row, outcome, now)
-        log = _log.bind(message_id=row.message_id, event_kind=row.event, submission_id=row.submission_id)
-        with self._database.write() as connection:
-            connection.execute(
-                update(message)
-                .where(message.c.id == row.id, message.c.state == MessageState.SENDING.value)
-                .values(**values),
-            )
+    def _write_down(self, connection: Connection, now: datetime) -> None:
+        for row, outcome in self._unwritten:
+            values, given_up = self._consequence(row, outcome, now)
+            connection.execute(_IN_HAND, {"number": row.id, **values})
             if given_up:
                 self._tell_admin(connection, row, outcome.detail, now)
-        if isinstance(outcome, Sent):
-            log.info("mail_sent")
-        else:
-            log.warning("mail_not_sent", outcome=type(outcome).__name__.lower(), detail=outcome.detail)
+
+    def _forget_written(self) -> None:
+        """What became of them is committed."""
+        for row, outcome in self._unwritten:
+            log = _log.bind(message_id=row.message_id, event_kind=row.event, submission_id=row.submission_id)
+            if isinstance(outcome, Sent):
+                log.info("mail_sent")
+            else:
+                log.warning("mail_not_sent", outcome=type(outcome).__name__.lower(), detail=outcome.detail)
+        self._unwritten.clear()
 
     def _consequence(self, row: Row[Any], outcome: Delivery, now: datetime) -> tuple[dict[str, Any], bool]:
         if isinstance(outcome, Sent):
@@ -306,6 +303,20 @@ class Outbox:
         self._server_back_at = now + timedelta(minutes=minutes)
 
 
+_CLAIM: Final = (
+    update(message)
+    .where(message.c.id == bindparam("number"), message.c.state == MessageState.QUEUED.value)
+    .values(
+        state=MessageState.SENDING.value,
+        attempts=message.c.attempts + 1,
+        next_attempt_at=bindparam("until", type_=message.c.next_attempt_at.type),
+    )
+    .returning(message)
+)
+_IN_HAND: Final = update(message).where(
+    message.c.id == bindparam("number"),
+    message.c.state == MessageState.SENDING.value,
+)
 _TALLY: Final[dict[type[Delivery], str]] = {
     Sent: "sent",
     Deferred: "deferred",

@@ -77,22 +77,24 @@ class Pipeline:
     def recover(self) -> None:
         """Go on with the claims that a crash, a full disk or an absent database left: at each start, now and then."""
         recovered = self._wiring.inbox.recover(self._ledger.knows)
+        directory = self._wiring.register.current()
         for claimed in recovered:
-            self._register_claim(claimed)
+            self._register_claim(claimed, directory)
         for submission_id, reason in recovered.troubles:
             self._log.warning("claim_postponed", submission=submission_id, reason=reason)
         for submission_id in recovered.adrift:
             self._tell_admin("adrift", f"adrift:{submission_id}", submission_id)
 
     def take_ready(self, stop: Callable[[], bool] = lambda: False, limit: int = 50) -> Taken:
-        """Claim the files that are ready, at most `limit`."""
-        result = self._wiring.inbox.scan(self._known_account)
+        """Claim the files that are ready: `limit`, or an eighth of them, since looking costs by what lies there."""
+        directory = self._wiring.register.current()
+        result = self._wiring.inbox.scan(lambda name: self._is_known(name, directory))
         self._report_oddities(result.oddities)
         files = 0
-        for candidate in result.ready[:limit]:
+        for candidate in result.ready[: max(limit, len(result.ready) // 8)]:
             if stop():
                 break
-            files += self._take(candidate)
+            files += self._take(candidate, directory)
         return Taken(
             files=files,
             left=len(result.ready) - files,
@@ -101,7 +103,7 @@ class Pipeline:
             next_look_seconds=result.next_look_seconds,
         )
 
-    def _take(self, candidate: Candidate) -> int:
+    def _take(self, candidate: Candidate, directory: Directory) -> int:
         try:
             claimed = self._wiring.inbox.claim(candidate)
         except Retry as trouble:
@@ -110,25 +112,22 @@ class Pipeline:
         if not isinstance(claimed, Claimed):
             return 0
         try:
-            self._register_claim(claimed)
+            self._register_claim(claimed, directory)
         except Exception:
             self._wiring.inbox.put_back(claimed)  # its bytes and its receipt wait for `recover`
             raise
         return 1
 
-    def _register_claim(self, claimed: Claimed) -> None:
+    def _register_claim(self, claimed: Claimed, directory: Directory) -> None:
         """First transaction: the submission and its receipt; only then may the claimed original go."""
         dropped = claimed.dropped
-        directory = self._wiring.register.current()
         organisation = directory.of_account(dropped.account)
-        now = self._clock.now()
-        if not self._ledger.knows(dropped.submission_id):
-            self._ledger.claim(
-                dropped,
-                organisation=organisation.code if organisation else None,
-                claimed_at=now,
-                compose=lambda: self._receipts(dropped, organisation, directory),
-            )
+        if self._ledger.claim(
+            dropped,
+            organisation=organisation.code if organisation else None,
+            claimed_at=self._clock.now(),
+            compose=lambda: self._receipts(dropped, organisation, directory),
+        ):
             self._log.info("file_claimed", submission=dropped.submission_id, account=dropped.account, size=dropped.size)
         self._wiring.inbox.finish(claimed)
         self._after_verdict()
@@ -307,8 +306,8 @@ class Pipeline:
         self._wiring.retours.expire(SystemClock().now(), self._wiring.settings.retours_days)
         self._wiring.inbox.sweep()
 
-    def _known_account(self, name: str) -> bool:
-        if self._wiring.register.current().of_account(name) is not None:
+    def _is_known(self, name: str, directory: Directory) -> bool:
+        if directory.of_account(name) is not None:
             return True
         return any(account.name == name for account in self._wiring.accounts.list())
 

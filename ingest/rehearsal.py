@@ -35,13 +35,14 @@ class Rehearsal:
     def check(self, path: Path, account: str, forced: Forced | None = None) -> Mapping[str, Any]:
         """The answer that `path` would get if `account` dropped it now."""
         directory = self._wiring.register.current()
-        if directory.organisations and directory.of_account(account) is None:
+        organisation = directory.of_account(account)
+        if directory.organisations and organisation is None:
             known = ", ".join(sorted(one.compte_sftp for one in directory.organisations if one.compte_sftp)[:12])
             raise CannotDo(f"no account {account!r} in the register; there are {known}")
         now = self._wiring.clock.now()
         dropped = DroppedFile(
             submission_id=new_submission_id(now, self._wiring.settings.zone),
-            account=account,
+            account=account if organisation is None else organisation.compte_sftp or account,
             box=Box.DEPOT,
             name=printable(path.name.encode("utf-8", "surrogateescape")),
             size=path.stat().st_size,

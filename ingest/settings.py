@@ -108,7 +108,9 @@ class Settings(BaseModel):
     @field_validator("mail_mode")
     @classmethod
     def _a_mail_mode(cls, value: str) -> str:
-        if value in {"send", "hold"} or (value.startswith("redirect:") and "@" in value):
+        if value in {"send", "hold"}:
+            return value
+        if value.startswith("redirect:") and _is_address(value.removeprefix("redirect:")):
             return value
         msg = "expected send, hold or redirect:ADDRESS"
         raise ValueError(msg)
@@ -120,7 +122,7 @@ class Settings(BaseModel):
         if value is None:
             return None
         address = parseaddr(value)[1]
-        if not address.isascii() or not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+        if not _is_address(address):
             msg = f"{value!r} is not a mail address; write name@domain"
             raise ValueError(msg)
         return address
@@ -150,6 +152,10 @@ class Settings(BaseModel):
     def mail(self) -> str:
         """The mail URL in force (holds a secret: never print it)."""
         return self.mail_url.get_secret_value() if self.mail_url is not None else f"maildir:{self.home / 'mail'}"
+
+
+def _is_address(text: str) -> bool:
+    return text.isascii() and re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text) is not None
 
 
 def load_settings(

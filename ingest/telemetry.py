@@ -21,25 +21,33 @@ def configure(log_format: Literal["text", "json"], level: str, stream: object | 
         structlog.processors.StackInfoRenderer(),
     ]
     shared.append(structlog.processors.format_exc_info)
+    foreign = [*shared, _values_of_sftp]
     renderer = structlog.processors.JSONRenderer(ensure_ascii=True) if log_format == "json" else _readable
     handler = logging.StreamHandler(stream or sys.stderr)  # type: ignore[arg-type]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=foreign,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         ),
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("asyncssh", "apscheduler", "watchdog", "alembic"):
+    for noisy in ("asyncssh", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # an event that comes while it stops is an error to it
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _values_of_sftp(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What the SFTP server's process said beside its events' names; it never says a password."""
+    values = getattr(event.get("_record"), "sftp", None)
+    return {**values, **event} if isinstance(values, dict) else event
 
 
 def _readable(_logger: object, _method: str, event: structlog.typing.EventDict) -> str:

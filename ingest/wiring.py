@@ -240,7 +240,13 @@ class Wiring:
 
     def make_home(self) -> None:
         """Create `home`, private to us."""
-        self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self.settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise CannotDo(
+                f"the home {self.settings.home} cannot be made ({error.strerror}); check the setting `home`, and that "
+                "the service's user owns it",
+            ) from None
 
 
 def parse_instant(text: str, settings: Settings) -> datetime:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -25,6 +25,23 @@ _ADDRESS: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})*")
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+@[\x21-\x3b\x3d\x3f-\x7e]+>")
 _LOCAL_CHARS: Final = 64
 _OWN_HEADERS: Final = frozenset({"x-guichet-event", "x-guichet-submission", "x-guichet-original-to"})
+
+
+class _Headers(HeaderRegistry):
+    """The standard library makes a new class for every header of every message; once for each name is enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type] = {}
+
+    def __getitem__(self, name: str) -> type:
+        known = self._made.get(name.lower())
+        if known is None:
+            known = self._made[name.lower()] = super().__getitem__(name)
+        return known
+
+
+_POLICY: Final = SMTP.clone(header_factory=_Headers())
 
 
 class InvalidAddress(ValueError):  # noqa: N818 - reads as what it is
@@ -74,7 +91,7 @@ def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_
     Raises InvalidAddress for the sender or the recipient, ValueError for a Message-ID that is none.
     """
     recipient = checked_address(letter.recipient)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["Message-ID"] = _identifier(letter.message_id)
     message["Date"] = format_datetime(letter.date)
     message["From"] = Address(DISPLAY_NAME, addr_spec=checked_address(sender))

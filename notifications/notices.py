@@ -22,7 +22,7 @@ from notifications.incidents import oddity_notices, system_notices, undelivered_
 from notifications.recipients import depositors
 from rendering import letter, wording
 from rendering.answer import receipt_document, unquoted, verdict_document
-from rendering.causes import Cause, group
+from rendering.causes import Cause, group, value_read
 from rendering.collections import Known
 from rendering.escaping import visible
 from rendering.french import count, joined, period_name, say, typeset
@@ -200,13 +200,17 @@ def _cause(cause: Cause) -> Item:
     text = say("{severity} : {title}", severity=wording.SEVERITIES[cause.severity], title=cause.title)
     details = [cause.places] if cause.places else []
     if cause.count > 1:
-        details += [_example(one) for one in cause.examples]
+        details += [_example(one, advised=cause.hint is None) for one in cause.examples]
+        if (others := cause.count - len(cause.examples)) > 0:
+            details.append(say("… et {others}, dans le rapport complet.", others=count(others, "autre")))
     return Item(text, tuple(details), cause.hint or "")
 
 
-def _example(finding: Finding) -> str:
-    where = finding.cell or (f"ligne {finding.row}" if finding.row is not None else "")
-    return say("{where} : {message}", where=where, message=finding.message) if where else finding.message
+def _example(finding: Finding, *, advised: bool) -> str:
+    place = finding.cell or (f"ligne {finding.row}" if finding.row is not None else "")
+    where = " ".join(part for part in (place, value_read(finding)) if part)
+    told = f"{finding.message} {finding.hint}" if advised and finding.hint else finding.message
+    return say("{where} : {message}", where=where, message=told) if where else told
 
 
 def _services(outcome: Outcome, known: Known) -> tuple[Service | None, ...]:

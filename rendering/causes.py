@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.findings import Finding, Severity
-from rendering.french import agree, count, number, say
+from rendering.escaping import visible
+from rendering.french import NBSP, agree, count, number, say
 
 EXAMPLES: Final = 3
 SHARED_WORDS: Final = 4
 _PLACES_SHOWN: Final = 12
+_VALUE_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +28,15 @@ class Cause:
     columns: tuple[str, ...]
     examples: tuple[Finding, ...]
     hint: str | None = None
+    """The advice that cures them all; each example tells its own when they differ."""
 
     @property
     def places(self) -> str:
         """« cellule E9 (Nb …) », « lignes 4 à 8, 12 et 5 autres »; empty when it is about the whole file."""
         if self.count == 1 and self.examples[0].cell:
             label = f" ({self.columns[0]})" if self.columns else ""
-            return f"cellule {self.examples[0].cell}{label}"
+            read = value_read(self.examples[0])
+            return f"cellule {self.examples[0].cell}{label}" + (f"{NBSP}: {read}" if read else "")
         spans = _spans(self.rows)
         shown = spans[:_PLACES_SHOWN]
         if not shown:
@@ -58,6 +62,12 @@ def group(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     return tuple(sorted(causes, key=lambda one: (one.severity.rank, -one.count)))
 
 
+def value_read(finding: Finding) -> str:
+    """« 12,5 », unless the message quotes it already; empty when there is none to show."""
+    told = finding.value is not None and finding.value in finding.message
+    return "" if told or not finding.value else say("« {value} »", value=visible(finding.value, _VALUE_SHOWN))
+
+
 def _code_and_column(finding: Finding) -> str:
     return f"{finding.code}/{finding.column or ''}"
 
@@ -72,8 +82,14 @@ def _cause(members: list[Finding]) -> Cause:
         rows=tuple(sorted({one.row for one in members if one.row is not None})),
         columns=tuple(dict.fromkeys(one.label or one.column or "" for one in members if one.label or one.column)),
         examples=_examples(members),
-        hint=next((one.hint for one in members if one.hint), None),
+        hint=_hint(members),
     )
+
+
+def _hint(members: list[Finding]) -> str | None:
+    """The advice they share; None when each has its own (« Codes proches : 12 » is for one value only)."""
+    hints = {one.hint for one in members if one.hint}
+    return next(iter(hints)) if len(hints) == 1 else None
 
 
 def _examples(members: list[Finding]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel.dates import format_date
@@ -41,14 +42,26 @@ def typeset(text: str) -> str:
     return text
 
 
+_sentence: Final = lru_cache(maxsize=512)(typeset)
+"""For sentences of ours, which are few and come back in every answer."""
+
+
 def say(template: str, **values: object) -> str:
     """Typeset a sentence of ours, then fill in the values, which are left as they are."""
-    return typeset(template).format(**values)
+    return _sentence(template).format(**values)
+
+
+@lru_cache(maxsize=4096)
+def _whole(value: int) -> str:
+    """Counts come back all the time, and the library takes its time."""
+    return str(format_decimal(value, locale=_LOCALE))
 
 
 def number(value: int | Decimal, decimals: int | None = None) -> str:
     """`1 234,50` with a narrow no-break space between thousands; `decimals` fixes the number of decimals."""
     if decimals is None:
+        if isinstance(value, int):
+            return _whole(value)
         return str(format_decimal(value, locale=_LOCALE, decimal_quantization=False))
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
     return str(format_decimal(value, format=pattern, locale=_LOCALE))
@@ -66,6 +79,7 @@ def agree(quantity: int, singular: str, plural: str | None = None) -> str:
     return plural if plural is not None else f"{singular}s"
 
 
+@lru_cache(maxsize=512)
 def long_date(day: date) -> str:
     """`samedi 30 avril 2005`, `dimanche 1er mai 2005`."""
     text = str(format_date(day, "EEEE d MMMM y", locale=_LOCALE))

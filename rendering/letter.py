@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rendering.french import NBSP
 
 COLUMNS: Final = 72
 _INDENT: Final = "  "
+_ONE_LINE: Final = re.compile(r"\S(?:[^\t\n\v\f\r]*\S)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,11 @@ def _fact(label: str, value: str) -> str:
 
 def _wrapped(text: str, *, first: str = "", rest: str = "", spared: int = 0) -> str:
     """Lines of our width; a no-break space never breaks, an endless word does."""
+    text = visible(text, None)
+    if len(first) + len(text) <= COLUMNS - spared and _ONE_LINE.fullmatch(text):
+        return f"{first}{text}"  # as most are; wrapping is slow
     return textwrap.fill(
-        visible(text, None),
+        text,
         width=COLUMNS - spared,
         initial_indent=first,
         subsequent_indent=rest,

@@ -7,13 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.findings import Finding
-from domain.situation import SituationView
+from domain.situation import Deposit, SituationView
+from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
 from rendering import wording
+from rendering.causes import value_read
 from rendering.environment import render
 from rendering.escaping import visible
 from rendering.french import period_name, say, short_instant
-from rendering.view import SEVERITY_TONES, VERDICT_TONES, view_of
+from rendering.view import SEVERITY_TONES, VERDICT_TONES, Tone, view_of
 
 
 def report_html(document: Mapping[str, Any]) -> str:
@@ -28,6 +30,7 @@ def report_html(document: Mapping[str, Any]) -> str:
             "banner": wording.TEST_BANNER if view.test else "",
             "tones": SEVERITY_TONES,
             "place": _place,
+            "value_read": value_read,
         },
     )
 
@@ -61,15 +64,16 @@ def situation_html(view: SituationView, zone: ZoneInfo) -> str:
             "received": short_instant(one.received_at.astimezone(zone)),
             "file": visible(one.file_name),
             "test": one.test,
-            "verdict": _state(one.verdict),
+            "verdict": _state(one),
             "answered": one.verdict is not None,
-            "tone": VERDICT_TONES[one.verdict] if one.verdict is not None else "calm",
+            "withdrawn": one.state is SubmissionState.WITHDRAWN,
+            "tone": _tone(one),
             "sections": [
                 {
                     "name": section.collection or "non reconnu",
                     "period": period_name(section.period) if section.period else "",
-                    "verdict": wording.VERDICTS[section.verdict],
-                    "tone": VERDICT_TONES[section.verdict],
+                    "verdict": wording.WAITING_NIL if section.waits else wording.VERDICTS[section.verdict],
+                    "tone": Tone.CARE if section.waits else VERDICT_TONES[section.verdict],
                     "in_force": section.in_force,
                 }
                 for section in one.sections
@@ -91,5 +95,14 @@ def situation_html(view: SituationView, zone: ZoneInfo) -> str:
     )
 
 
-def _state(verdict: Verdict | None) -> str:
-    return wording.VERDICTS[verdict] if verdict is not None else wording.PENDING
+def _state(deposit: Deposit) -> str:
+    if deposit.verdict is Verdict.NIL and any(one.waits for one in deposit.sections):
+        return wording.WAITING_NIL
+    return wording.VERDICTS[deposit.verdict] if deposit.verdict is not None else wording.PENDING
+
+
+def _tone(deposit: Deposit) -> Tone:
+    if deposit.verdict is None or deposit.state is SubmissionState.WITHDRAWN:
+        return Tone.CALM
+    waits = deposit.verdict is Verdict.NIL and any(one.waits for one in deposit.sections)
+    return Tone.CARE if waits else VERDICT_TONES[deposit.verdict]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from domain.findings import Finding
 from rendering import wording
-from rendering.causes import Cause
+from rendering.causes import Cause, value_read
 from rendering.escaping import terminal, visible
 from rendering.french import NBSP, count, period_name, say, short_instant
 from rendering.view import SEVERITY_TONES, AnswerView, SectionView, Tone, view_of
@@ -143,6 +143,10 @@ def _cause(cause: Cause) -> list[TerminalLine]:
     if cause.count > 1:
         for finding in cause.examples:
             lines += wrap(f"{_place(finding)}{finding.message}", first="    ", rest="      ")
+            if finding.hint and cause.hint is None:
+                lines += wrap(finding.hint, first="    → ", rest="      ")
+        if (others := cause.count - len(cause.examples)) > 0:
+            lines += wrap(say("… et {others}", others=count(others, "autre")), first="    ", rest="      ")
     return lines
 
 
@@ -160,7 +164,8 @@ def _finding(finding: Finding) -> list[TerminalLine]:
 
 
 def _place(finding: Finding) -> str:
-    where = finding.cell or (f"ligne {finding.row}" if finding.row is not None else "")
+    place = finding.cell or (f"ligne {finding.row}" if finding.row is not None else "")
+    where = " ".join(part for part in (place, value_read(finding)) if part)
     return f"{where}{NBSP}: " if where else ""
 
 

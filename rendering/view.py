@@ -94,14 +94,14 @@ def view_of(document: Mapping[str, Any], *, rehearsal: bool = False) -> AnswerVi
     verdict = Verdict(document["verdict"])
     judged_at = datetime.fromisoformat(document["judged_at"])
     sections = tuple(_section(one, test=test, rehearsal=rehearsal, now=judged_at) for one in document["sections"])
-    label = _waiting_label(verdict, document["sections"])
+    waits = verdict is Verdict.NIL and any(one.get("waits") for one in document["sections"])
     return AnswerView(
         submission=document["submission"],
         file_name=visible(document["file"]["name"]),
         test=test,
         verdict=verdict,
-        tone=VERDICT_TONES[verdict],
-        label=label,
+        tone=Tone.CARE if waits else VERDICT_TONES[verdict],
+        label=wording.WAITING_NIL if waits else wording.VERDICTS[verdict],
         headline=sections[0].sentence if len(sections) == 1 else wording.headline(verdict, len(sections), test=test),
         sections=sections,
         actions=_all_actions(sections) or (wording.nothing_to_do(test=test),),
@@ -165,11 +165,6 @@ def finding_from(document: Mapping[str, Any]) -> Finding:
     return Finding(**values, cause=document.get("cause", ""))
 
 
-def _waiting_label(verdict: Verdict, sections: Sequence[Mapping[str, Any]]) -> str:
-    waits = verdict is Verdict.NIL and any(one.get("waits") for one in sections)
-    return wording.WAITING_NIL if waits else wording.VERDICTS[verdict]
-
-
 def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: datetime) -> SectionView:
     verdict = Verdict(section["verdict"])
     findings = tuple(finding_from(one) for one in section["findings"])
@@ -191,7 +186,7 @@ def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: da
     return SectionView(
         title=section_title(section),
         verdict=verdict,
-        tone=VERDICT_TONES[verdict],
+        tone=Tone.CARE if told.waits else VERDICT_TONES[verdict],
         label=wording.WAITING_NIL if told.waits else wording.VERDICTS[verdict],
         sentence=wording.sentence(told),
         standing="" if rehearsal else wording.standing(told),

@@ -141,6 +141,7 @@ def sentence(told: Told) -> str:
         test=told.test,
         lines=count(told.accepted, "ligne"),
         loaded=agree(told.accepted, "chargée"),
+        right=agree(told.accepted, "juste"),
         points=count(told.warnings, "point"),
         are="est" if told.warnings < 2 else "sont",  # noqa: PLR2004 - French plural
         refused=count(told.rejected, "ligne"),
@@ -164,6 +165,9 @@ def _longer(told: Told) -> str:
             for part, there in (("{refused} {refused_agreed}", told.rejected), ("{missing}", told.missing))
             if there
         ]
+        if told.stays and not told.in_force:
+            right = ", ".join(["{lines} {right}", *wrong])
+            return f"Votre dépôt {{be}} accepté en partie ({right}), mais un dépôt complet reste en vigueur."
         return "Votre dépôt {be} accepté en partie : " + ", ".join(["{lines} {loaded}", *wrong]) + "."
     if told.verdict is Verdict.REJECTED:
         return "Votre dépôt {be} refusé : rien {kept} enregistré."
@@ -172,7 +176,7 @@ def _longer(told: Told) -> str:
         return f"Ce fichier est identique à {which}, qui est en vigueur : il {{not_kept}} chargé une seconde fois."
     if told.waits:
         return (
-            "Votre état néant {be} reçu mais il attend une confirmation, parce que des chiffres sont déjà en vigueur "
+            "Votre état néant {be} reçu mais il {wait} une confirmation, parce que des chiffres sont déjà en vigueur "
             "pour cette période."
         )
     return "Votre état néant {be} enregistré : aucune activité pour cette période, les lignes attendues comptent 0."
@@ -180,9 +184,15 @@ def _longer(told: Told) -> str:
 
 def _mood(template: str, *, test: bool, **values: str) -> str:
     """Indicative for a deposit, conditional for a test."""
-    verbs = {"be": "est", "be_many": "sont", "kept": "n’a été", "not_kept": "n’a pas été"}
+    verbs = {"be": "est", "be_many": "sont", "kept": "n’a été", "not_kept": "n’a pas été", "wait": "attend"}
     if test:
-        verbs = {"be": "serait", "be_many": "seraient", "kept": "ne serait", "not_kept": "ne serait pas"}
+        verbs = {
+            "be": "serait",
+            "be_many": "seraient",
+            "kept": "ne serait",
+            "not_kept": "ne serait pas",
+            "wait": "attendrait",
+        }
     return say(template, **verbs, **values)
 
 
@@ -231,7 +241,8 @@ def actions(told: Told) -> tuple[str, ...]:
     if not listed:
         return ()
     if told.register_only:
-        listed = (_REGISTER, *listed)
+        # A refused file may have nothing to mend in it; lines refused or missing mostly have.
+        listed = (*listed, _REGISTER) if told.verdict is Verdict.PARTIALLY_ACCEPTED else (_REGISTER, *listed)
     return tuple(say(action, when=_when(told.due)) for action in listed)
 
 
@@ -240,8 +251,8 @@ _CONFIRM_NIL: Final = (
     "faire, vos chiffres restent en vigueur."
 )
 _REGISTER: Final = (
-    "Si vos données sont justes et que l'annuaire est à corriger, écrivez à l'UESL en répondant à ce message : votre "
-    "dépôt sera alors jugé de nouveau, à sa date de réception, sans que vous ayez à le refaire."
+    "Si vos données sont justes et que c'est l'annuaire qui est à corriger, écrivez à l'UESL en répondant au message "
+    "du guichet : votre dépôt sera alors jugé de nouveau, à sa date de réception, sans que vous ayez à le refaire."
 )
 _ACTIONS: Final[Mapping[Verdict, tuple[str, ...]]] = {
     Verdict.ACCEPTED_WITH_WARNINGS: (

@@ -176,7 +176,9 @@ def registered_name(code: str) -> DirectoryRule[_Members]:
         directory, _platform, _service = _network(context)
         for index, (code_cil, name) in enumerate(zip(batch.column(MEMBER), batch.column(NAME), strict=True)):
             organisation = directory.by_code.get(code_cil) if code_cil is not None else None
-            if organisation is None or name is None or fold(name) == fold(organisation.nom):
+            if organisation is None or name is None or name == organisation.nom:
+                continue
+            if fold(name) == fold(organisation.nom):
                 continue
             other = directory.member(name)
             yield Remark(

@@ -171,7 +171,11 @@ class TotalLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleContext:
-    """The facts that rules may ask for. `elsewhere`: codes of CIL/CCI with a line in force from another account."""
+    """The facts that rules may ask for.
+
+    `elsewhere`: codes of CIL/CCI with a line in force from another account; among the depositor's own adherents, when
+    the register tells them.
+    """
 
     collection: Collection
     period: Period

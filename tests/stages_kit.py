@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -158,9 +159,11 @@ class Elsewhere(NoLedger):
     def __init__(self, lines: Mapping[str, str]) -> None:
         self.lines = lines
 
-    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> Mapping[str, str]:
+    def lines_in_force_elsewhere(
+        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+    ) -> Mapping[str, str]:
         del collection, period, account
-        return self.lines
+        return {code: other for code, other in self.lines.items() if members is None or code in members}
 
 
 def context(directory: Directory | None = None, *, register: bool = True, **changes: Any) -> JudgingContext:

@@ -119,6 +119,8 @@ def replay(arguments: argparse.Namespace) -> int:
 
 def withdraw(arguments: argparse.Namespace) -> int:
     """Take a deposit out of force; what remains decides what is in force."""
+    if not arguments.reason.strip():
+        raise CannotDo("--reason is empty; say why the deposit is withdrawn, it is kept in the journal")
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         author = arguments.by or current_user()
         changed = wiring.ledger.withdraw(arguments.id, reason=arguments.reason, author=author, now=wiring.clock.now())

@@ -29,11 +29,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
-    except PermissionError as error:
-        return _complain(f"permission denied: {error.filename}; run as the user that owns it")
+    except OSError as error:
+        return _complain(_refused(error))
     except Exception as error:  # noqa: BLE001 - the last door: a user never sees a traceback
         return _unexpected(error)
     return status
+
+
+def _refused(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"permission denied: {error.filename}; run as the user that owns it"
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}; check the path in the settings or on the command line, and the disk"
 
 
 def _complain(line: str) -> int:

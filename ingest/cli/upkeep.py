@@ -14,7 +14,9 @@ def db_upgrade(arguments: argparse.Namespace) -> int:
     from ingest.database.schema import upgrade  # noqa: PLC0415 - costs alembic
 
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
-        for line in upgrade(wiring.unchecked_database, wiring.catalogue, wiring.clock.now()):
+        for line in upgrade(wiring.unchecked_database, wiring.catalogue, wiring.clock.now()) or (
+            "nothing to do: the schema is up to date",
+        ):
             say(line)
     return 0
 
@@ -34,8 +36,11 @@ def db_status(arguments: argparse.Namespace) -> int:
 
 def mail_list(arguments: argparse.Namespace) -> int:
     """The outbox."""
-    from ingest.outbox import list_messages  # noqa: PLC0415
+    from ingest.outbox import MessageState, list_messages  # noqa: PLC0415
 
+    known = [state.value for state in MessageState]
+    if arguments.state is not None and arguments.state not in known:
+        raise NotFound(f"no state {arguments.state!r}; known: {', '.join(known)}")
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         rows = list_messages(wiring.database, state=arguments.state)
         if arguments.account:
@@ -98,7 +103,9 @@ def mail_retry(arguments: argparse.Namespace) -> int:
                 raise NotFound("none of these messages waits or failed; see guichet mail list")
         else:
             number = retry_messages(wiring.database)
-    say(f"{number} message(s) back in the queue; the service, or 'guichet once', sends them")
+        held = wiring.settings.mail_mode == "hold"
+    sender = "they leave once mail_mode is no longer hold" if held else "the service, or 'guichet once', sends them"
+    say(f"{number} message(s) back in the queue; {sender}")
     return 0
 
 

@@ -56,6 +56,8 @@ class SchemaStatus:
         """The state in one line, with what to do."""
         if self.current:
             return f"schema {self.revision}, up to date"
+        if self.missing:
+            return "the database is empty: its tables are made at first use, or by: guichet db upgrade"
         if self.newer:
             return f"{self.problems[0]}: {USE_NEWER}"
         return f"{'; '.join(self.problems)}: {UPGRADE}"

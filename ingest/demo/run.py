@@ -119,6 +119,7 @@ class Demo:
         database.dispose()
         self._mails(stage)
         self._owed(stage)
+        self._line("tables", "not built yet: see the status table of the README")
         again = stage.guichet("submissions", "--format", "json")
         self._expect(all(row["state"] == "judged" for row in json.loads(again)), "a deposit was not judged")
 
@@ -140,11 +141,11 @@ class Demo:
         self._expect(len(files) == len(messages), f"{len(messages)} messages, {len(files)} files in the Maildir")
 
     def _owed(self, stage: Stage) -> None:
-        for account in ("pf01", "pf03"):
+        for account in ("pf01", "pf02", "pf03", "pf04", "pf05"):
             verdicts = sorted((stage.inbox / account / "retours").glob("*/verdict.json"))
             if verdicts:
                 owed = json.loads(verdicts[-1].read_text())["still_owed"]
-                words = ", ".join(f"{one['collection']} {one['period']} before {one['due_at'][:10]}" for one in owed)
+                words = ", ".join(f"{one['collection']} {one['period']} by {one['due_at'][:10]}" for one in owed)
                 self._line(f"{account} still owes", words or "nothing")
 
     def _keep(self, client: SftpClient, story: tuple[Scene, ...]) -> None:
@@ -162,6 +163,7 @@ class Demo:
             ("answers", stage.inbox / "pf03" / "retours"),
             ("mails", stage.home / "mail" / "new"),
             ("database", stage.home / "guichet.sqlite3"),
+            ("settings", stage.folder / "guichet.toml"),
             ("log", stage.folder / "service.log"),
         ):
             self._line(title, str(path))

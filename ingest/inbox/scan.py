@@ -171,7 +171,8 @@ class Scanner:
         try:
             with opened(root, account, box.value) as descriptor:
                 place = _Place(account=account, box=box, descriptor=descriptor)
-                for entry in _entries(descriptor):
+                # By change time: what a rehearsal's clock says was received at one instant keeps its order.
+                for entry in sorted(_entries(descriptor), key=_changed_ns):
                     self._entry(harvest, place, entry)
         except FileNotFoundError:
             return
@@ -273,7 +274,7 @@ def oddity_of(found: os.stat_result) -> OddityKind | None:
 def take_turns(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """Order by receipt within an account, one of each account a round, the longest waiting account first."""
     queues: dict[str, deque[Candidate]] = {}
-    for each in sorted(candidates, key=lambda one: (one.received_at, one.raw_name)):
+    for each in sorted(candidates, key=lambda one: (one.received_at, one.identity.changed_ns, one.raw_name)):
         queues.setdefault(each.account, deque()).append(each)
     while queues:
         for account in list(queues):
@@ -285,6 +286,13 @@ def take_turns(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
 def _entries(descriptor: int) -> list[os.DirEntry[str]]:
     with os.scandir(descriptor) as entries:
         return sorted(entries, key=lambda each: each.name)
+
+
+def _changed_ns(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_ctime_ns
+    except OSError:  # gone since it was listed
+        return 0
 
 
 def _oddity(kind: OddityKind, place: _Place, name: bytes, found: os.stat_result) -> Oddity:

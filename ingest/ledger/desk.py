@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo
@@ -35,6 +35,14 @@ from ingest.ledger.withdrawing import Withdrawal, withdraw
 from ingest.mail_queue import enqueue
 
 KEY_CHARS = 200
+_ARCHIVED = update(submission).where(submission.c.id == bindparam("number"))
+
+
+class Kept(NamedTuple):
+    """What was dropped, and the document of its answer (None before its verdict)."""
+
+    dropped: DroppedFile
+    answer: Mapping[str, Any] | None
 
 
 class Ledger:
@@ -162,20 +170,25 @@ class Ledger:
         with self._database.write() as connection:
             waiting.resume(connection, submission_id, author=author, now=now)
 
-    def archived(self, submission_id: str, where: str | None) -> None:
-        """Write where the original is kept (None: destroyed)."""
-        with self._database.write() as connection:
-            connection.execute(update(submission).where(submission.c.id == submission_id).values(archive=where))
-
     # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def due_effects(self, now: datetime, limit: int = 1000) -> tuple[Effect, ...]:
         """What is to be done outside the database now, oldest first."""
         return effects.due_effects(self._database, now, limit)
 
-    def effect_done(self, identifier: int, now: datetime) -> None:
-        """It was carried out."""
-        effects.effect_done(self._database, identifier, now)
+    def effects_done(
+        self,
+        carried: Iterable[Effect],
+        now: datetime,
+        *,
+        archived: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """They were carried out, all at once; `archived`: where originals are kept now (None: destroyed)."""
+        with self._database.write() as connection:
+            effects.write_done(connection, carried, now)
+            if archived:
+                rows = [{"number": number, "archive": where} for number, where in archived.items()]
+                connection.execute(_ARCHIVED, rows)
 
     def effect_failed(self, identifier: int, error: str, retry_at: datetime) -> None:
         """It failed; try again at `retry_at`."""
@@ -233,6 +246,11 @@ class Ledger:
         """Where a deposit is in its life; NotFound."""
         with self._database.read() as connection:
             return SubmissionState(queries.find(connection, submission_id).state)
+
+    def deposits(self, submission_ids: Iterable[str]) -> dict[str, Kept]:
+        """Those deposits, by number, with the answers of those that have one."""
+        with self._database.read() as connection:
+            return {row.id: Kept(dropped_from(row), row.answer) for row in queries.all_of(connection, submission_ids)}
 
     def answer(self, submission_id: str) -> Mapping[str, Any] | None:
         """The document of its answer, or None before its verdict."""

@@ -5,13 +5,13 @@ An effect may be carried out twice (a crash between doing and writing that it wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from ingest.database.engine import Database
@@ -71,25 +71,46 @@ def ask(
     )
 
 
+_IS_DUE = and_(
+    effect.c.done_at.is_(None),
+    or_(
+        effect.c.not_before_at.is_(None), effect.c.not_before_at <= bindparam("now", type_=effect.c.not_before_at.type)
+    ),
+)
+_LATEST_SITUATIONS = (
+    select(func.max(effect.c.id))
+    .where(effect.c.done_at.is_(None), effect.c.kind == EffectKind.SITUATION.value)
+    .group_by(effect.c.account)
+)
+_DUE = (
+    select(effect)
+    .where(_IS_DUE, or_(effect.c.kind != EffectKind.SITUATION.value, effect.c.id.in_(_LATEST_SITUATIONS)))
+    .order_by(effect.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_OF_DEPOSITS = (
+    select(effect)
+    .where(
+        _IS_DUE,
+        effect.c.kind != EffectKind.SITUATION.value,
+        effect.c.submission_id.in_(bindparam("deposits", expanding=True)),
+        effect.c.id > bindparam("after"),
+    )
+    .order_by(effect.c.id)
+)
+
+
 def due_effects(database: Database, now: datetime, limit: int) -> tuple[Effect, ...]:
-    """What is to be done now, oldest first. Of several `situation` of one account, the last stands for all."""
-    latest = (
-        select(func.max(effect.c.id))
-        .where(effect.c.done_at.is_(None), effect.c.kind == EffectKind.SITUATION.value)
-        .group_by(effect.c.account)
-    )
-    query = (
-        select(effect)
-        .where(
-            effect.c.done_at.is_(None),
-            or_(effect.c.not_before_at.is_(None), effect.c.not_before_at <= now),
-            or_(effect.c.kind != EffectKind.SITUATION.value, effect.c.id.in_(latest)),
-        )
-        .order_by(effect.c.id)
-        .limit(limit)
-    )
+    """What is to be done now: the `limit` oldest, and what else is due of the same deposits.
+
+    Of several `situation` of one account, the last stands for all.
+    """
     with database.read() as connection:
-        rows = connection.execute(query).all()
+        rows = list(connection.execute(_DUE, {"now": now, "most": limit}))
+        if len(rows) == limit:
+            deposits = sorted({row.submission_id for row in rows if row.submission_id is not None})
+            more = {"now": now, "deposits": deposits, "after": rows[-1].id}
+            rows += connection.execute(_DUE_OF_DEPOSITS, more)
     return tuple(
         Effect(
             id=row.id,
@@ -103,14 +124,34 @@ def due_effects(database: Database, now: datetime, limit: int) -> tuple[Effect, 
     )
 
 
-def effect_done(database: Database, identifier: int, now: datetime) -> None:
-    """Write that an effect was carried out; a `situation` stands for the account's earlier ones too."""
-    with database.write() as connection:
-        row = connection.execute(select(effect.c.kind, effect.c.account).where(effect.c.id == identifier)).one()
-        which = effect.c.id == identifier
-        if row.kind == EffectKind.SITUATION.value:
-            which = (effect.c.kind == row.kind) & (effect.c.account == row.account) & (effect.c.id <= identifier)
-        connection.execute(update(effect).where(which, effect.c.done_at.is_(None)).values(done_at=now))
+_DONE = (
+    update(effect)
+    .where(effect.c.id == bindparam("number"), effect.c.done_at.is_(None))
+    .values(done_at=bindparam("at", type_=effect.c.done_at.type))
+)
+_SITUATIONS_DONE = (
+    update(effect)
+    .where(
+        effect.c.kind == EffectKind.SITUATION.value,
+        effect.c.account == bindparam("whose"),
+        effect.c.id <= bindparam("number"),
+        effect.c.done_at.is_(None),
+    )
+    .values(done_at=bindparam("at", type_=effect.c.done_at.type))
+)
+
+
+def write_done(connection: Connection, carried: Iterable[Effect], now: datetime) -> None:
+    """Write that effects were carried out; a `situation` stands for the account's earlier ones too."""
+    situations, others = [], []
+    for one in carried:
+        if one.kind is EffectKind.SITUATION:
+            situations.append({"whose": one.account, "number": one.id, "at": now})
+        else:
+            others.append({"number": one.id, "at": now})
+    for statement, rows in ((_DONE, others), (_SITUATIONS_DONE, situations)):
+        if rows:
+            connection.execute(statement, rows)
 
 
 def effect_failed(database: Database, identifier: int, error: str, retry_at: datetime) -> None:

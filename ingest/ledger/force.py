@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from domain.in_force import Candidate, InForce, resolve
@@ -125,13 +125,23 @@ def settle(connection: Connection, key: Key, now: datetime) -> Settled:
     waiting = None if resolved.waiting_nil is None else resolved.waiting_nil.section_id
     for number, row in rows.items():
         if row.waits != (number == waiting):
-            connection.execute(update(section).where(section.c.id == number).values(waits=number == waiting))
+            connection.execute(_SECTION, {"number": number, "waits": number == waiting})
     return Settled(now=resolved, before=before)
 
 
-def _is(table: Table, key: Key) -> tuple[ColumnElement[bool], ...]:
-    columns = table.c
-    return (columns.account == key.account, columns.collection == key.collection, columns.period == key.period)
+_SECTION = update(section).where(section.c.id == bindparam("number"))
+_SPAN = update(in_force).where(in_force.c.id == bindparam("number"))
+_NEW_SPAN = in_force.insert()
+_OUT_OF_FORCE = (
+    update(section)
+    .where(
+        section.c.account == bindparam("of"),
+        section.c.collection == bindparam("what"),
+        section.c.period == bindparam("when"),
+        section.c.in_force,
+    )
+    .values(in_force=False)
+)
 
 
 def _move(
@@ -145,11 +155,11 @@ def _move(
     if span is not None:
         number, from_at = span
         at = max(now, from_at)  # a clock that went back must not make a span end before it began
-        connection.execute(update(in_force).where(in_force.c.id == number).values(to_at=at))
-        connection.execute(update(section).where(*_is(section, key), section.c.in_force).values(in_force=False))
+        connection.execute(_SPAN, {"number": number, "to_at": at})
+        connection.execute(_OUT_OF_FORCE, dict(zip(("of", "what", "when"), key, strict=True)))
     if chosen is not None:
-        connection.execute(in_force.insert(), {**key._asdict(), "section_id": chosen, "from_at": at, "to_at": None})
-        connection.execute(update(section).where(section.c.id == chosen).values(in_force=True))
+        connection.execute(_NEW_SPAN, {**key._asdict(), "section_id": chosen, "from_at": at, "to_at": None})
+        connection.execute(_SECTION, {"number": chosen, "in_force": True})
 
 
 def key_of(account: str, collection: str | None, period: Period | None) -> Key | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo, NotFound
@@ -44,6 +44,12 @@ class Pending:
         return self.state is SubmissionState.CLAIMED
 
 
+_IN_CHUNK = 500
+_BY_NUMBER = select(submission).where(submission.c.id == bindparam("number"))
+_BY_NUMBERS = select(submission).where(submission.c.id.in_(bindparam("numbers", expanding=True)))
+_LOCKED = _BY_NUMBER.with_for_update()
+
+
 def _pending(row: Row[Any]) -> Pending:
     return Pending(
         dropped=dropped_from(row),
@@ -72,17 +78,23 @@ def pending(connection: Connection, now: datetime) -> tuple[Pending, ...]:
 
 def one(connection: Connection, submission_id: str) -> Pending | None:
     """One deposit, whatever its state."""
-    row = connection.execute(select(submission).where(submission.c.id == submission_id)).one_or_none()
+    row = connection.execute(_BY_NUMBER, {"number": submission_id}).one_or_none()
     return None if row is None else _pending(row)
 
 
 def find(connection: Connection, submission_id: str, *, lock: bool = False) -> Row[Any]:
     """One submission; NotFound when there is none."""
-    query = select(submission).where(submission.c.id == submission_id)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_LOCKED if lock else _BY_NUMBER, {"number": submission_id}).one_or_none()
     if row is None:
         raise NotFound(f"no deposit {submission_id!r}; see: guichet submissions")
     return row
+
+
+def all_of(connection: Connection, ids: Iterable[str]) -> Iterator[Row[Any]]:
+    """The submissions of these numbers, in no order."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _IN_CHUNK):
+        yield from connection.execute(_BY_NUMBERS, {"numbers": wanted[start : start + _IN_CHUNK]})
 
 
 def submissions(  # noqa: PLR0913 - one argument a filter
@@ -123,9 +135,6 @@ def _state(word: str) -> Any:
     raise CannotDo(f"no state {word!r}; known: {', '.join([*SubmissionState, *Verdict])}")
 
 
-_IN_CHUNK = 500
-
-
 def _sections_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for start in range(0, len(ids), _IN_CHUNK):
@@ -148,6 +157,7 @@ def _section(row: Row[Any]) -> dict[str, Any]:
         "verdict": row.verdict,
         "in_force": row.in_force,
         "replaces": row.replaces,
+        "waits": row.waits,
         "records": {
             "read": row.records_read,
             "accepted": row.records_accepted,

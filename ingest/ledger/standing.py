@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,10 @@ NO_LONGER_OWED = "n’est plus dû selon l’annuaire"
 _DATES = ("first_received_at", "first_accepted_at", "complete_at", "last_corrected_at")
 
 
+Asked = tuple[str | None, tuple[Period, ...]]
+"""Whose duties (None: everybody's), for which periods."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
     """What obligations depend on besides the register."""
@@ -36,6 +40,18 @@ class Calendar:
     collections: tuple[Collection, ...]
     first_period: Period
     zone: ZoneInfo
+    _owed: dict[Asked, tuple[Directory, tuple[Duty, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def duties(self, directory: Directory, periods: tuple[Period, ...], who: str | None) -> tuple[Duty, ...]:
+        """What is owed by everybody (None) or by one organisation; kept in memory, since every verdict asks."""
+        found = self._owed.get((who, periods))
+        if found is None or found[0] is not directory:
+            if found is not None:
+                self._owed.clear()  # another register is in force
+            first, zone = self.first_period, self.zone
+            owed = duties(directory, self.collections, periods, first_period=first, zone=zone, organisation=who)
+            found = self._owed[who, periods] = (directory, owed)
+        return found[1]
 
     def collection(self, code: str) -> Collection | None:
         """The collection with this code."""
@@ -61,19 +77,10 @@ def synchronise(
     periods = periods_until(calendar.first_period, today)
     wanted = {
         (one.organisation, one.collection, one.period.code): one
-        for one in duties(
-            directory,
-            calendar.collections,
-            periods,
-            first_period=calendar.first_period,
-            zone=calendar.zone,
-            organisation=organisation,
-        )
+        for one in calendar.duties(directory, periods, organisation)
     }
-    query = select(obligation)
-    if organisation is not None:
-        query = query.where(obligation.c.organisation == organisation)
-    known = {(row.organisation, row.collection, row.period): row for row in connection.execute(query)}
+    rows = connection.execute(_ALL) if organisation is None else obligations_of(connection, organisation)
+    known = {(row.organisation, row.collection, row.period): row for row in rows}
     opened = [duty for key, duty in wanted.items() if key not in known and _open(connection, duty, now)]
     _look_back(connection, opened, now)
     for key, duty in wanted.items():
@@ -181,7 +188,7 @@ def refresh(connection: Connection, organisation: str, collection: str, period: 
     values["nil"] = bool(current) and all(one.nil for one in current)
     if all(getattr(row, name) == value for name, value in values.items()):
         return
-    connection.execute(update(obligation).where(obligation.c.id == row.id).values(**values))
+    connection.execute(_UPDATE, {"number": row.id, **values})
     record(
         connection,
         EventKind.OBLIGATION_DATES,
@@ -192,6 +199,8 @@ def refresh(connection: Connection, organisation: str, collection: str, period: 
     )
 
 
+_ALL = select(obligation)
+_UPDATE = update(obligation).where(obligation.c.id == bindparam("number"))
 _FIND = select(obligation).where(
     obligation.c.organisation == bindparam("organisation"),
     obligation.c.collection == bindparam("collection"),

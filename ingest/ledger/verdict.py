@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from domain.errors import Park, Retry
@@ -45,6 +45,8 @@ from ingest.ledger.telling import (
     summary,
     told,
 )
+
+_SUBMISSION = update(submission).where(submission.c.id == bindparam("number"))
 
 Answer = tuple[dict[str, Any], Sequence[Notice]]
 """What `compose` gives: the document of the answer, and the messages."""
@@ -156,7 +158,7 @@ class VerdictWriter:
             else:
                 left.remove(match)
                 entries.append(self._over(match[0], match[1], judged, load=load))
-        for number, outcome in left:
+        for number, outcome in left if load else ():  # a rehearsal tells what is found today, and that alone
             if outcome.judgement.verdict.loads or self._was_in_force(number):
                 entries.append(_Entry(number=number, judged=outcome.judgement, former=outcome))
             else:
@@ -169,13 +171,15 @@ class VerdictWriter:
         return 0 if last is None else int(last) + 1
 
     def _over(self, number: int, former: SectionOutcome, judged: SectionJudgement, *, load: bool) -> _Entry:
+        if not load:
+            replace_section(self._connection, self._owner, number, judged)
+            return _Entry(number=number, judged=judged, former=former)
         loaded = self._loaded_rows(number, former.judgement)
         offered = frozenset[int]() if judged.rows is None or not judged.verdict.loads else row_numbers(judged.rows)
         kept = merged(former.judgement, loaded, judged, offered)
         if kept is not former.judgement:
             replace_section(self._connection, self._owner, number, kept)
-            if load:
-                self._load(number, kept, known_rows=loaded)
+            self._load(number, kept, known_rows=loaded)
         return _Entry(number=number, judged=kept, former=former)
 
     def _loaded_rows(self, number: int, judged: SectionJudgement) -> frozenset[int]:
@@ -218,11 +222,8 @@ class VerdictWriter:
         values["answer"] = storable_json(document)
         if row.state != SubmissionState.WITHDRAWN.value:
             values["state"] = SubmissionState.JUDGED.value
-        self._connection.execute(
-            update(submission)
-            .where(submission.c.id == row.id)
-            .values(organisation=self._owner.organisation, trouble=None, not_before_at=None, **values),
-        )
+        values |= {"organisation": self._owner.organisation, "trouble": None, "not_before_at": None}
+        self._connection.execute(_SUBMISSION, {"number": row.id, **values})
 
     def _weigh(self, judgement: Judgement, entries: list[_Entry]) -> Outcome:
         settled = {} if self._dropped.test else self._settle(entries)

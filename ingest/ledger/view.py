@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, Table, bindparam, func, select
 
 from domain.periods import Period
 from domain.verdicts import Verdict
@@ -17,6 +19,25 @@ from schemas.collection import Collection
 _WITHOUT_ERRORS = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_WITH_WARNINGS.value, Verdict.NIL.value)
 _GRAVE = ("blocking", "error")
 _CHUNK_ROWS = 5_000
+
+_SAME_BYTES = (
+    select(submission.c.id, section.c.finding_counts)
+    .join(section, section.c.submission_id == submission.c.id)
+    .where(
+        submission.c.account == bindparam("account"),
+        submission.c.sha256 == bindparam("sha256"),
+        section.c.collection == bindparam("collection"),
+        section.c.period == bindparam("period"),
+        section.c.in_force,
+        section.c.verdict.in_(_WITHOUT_ERRORS),
+    )
+)
+_this = submission.alias("this")
+_mine = select(_this.c.received_at).where(_this.c.id == bindparam("this")).scalar_subquery()
+_SAME_BYTES_BEFORE = _SAME_BYTES.where(
+    submission.c.id != bindparam("this"),
+    submission.c.received_at <= func.coalesce(_mine, submission.c.received_at),
+)
 
 
 class CommittedView:
@@ -42,47 +63,28 @@ class CommittedView:
 
     def is_duplicate(self, account: str, collection: str, period: Period, sha256: str) -> str | None:
         """The deposit in force, accepted without errors, that has these bytes; None when it is not a doublon."""
-        query = (
-            select(submission.c.id, section.c.finding_counts)
-            .join(section, section.c.submission_id == submission.c.id)
-            .where(
-                submission.c.account == account,
-                submission.c.sha256 == sha256,
-                section.c.collection == collection,
-                section.c.period == period.code,
-                section.c.in_force,
-                section.c.verdict.in_(_WITHOUT_ERRORS),
-            )
-        )
+        asked = {"account": account, "sha256": sha256, "collection": collection, "period": period.code}
+        query = _SAME_BYTES
         if self._submission_id is not None:
-            this = submission.alias("this")
-            mine = select(this.c.received_at).where(this.c.id == self._submission_id).scalar_subquery()
-            earlier = submission.c.received_at <= func.coalesce(mine, submission.c.received_at)
-            query = query.where(submission.c.id != self._submission_id, earlier)
+            query, asked["this"] = _SAME_BYTES_BEFORE, self._submission_id
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query, asked).all()
         return next((row.id for row in rows if not any(row.finding_counts.get(one, 0) for one in _GRAVE)), None)
 
-    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> Mapping[str, str]:
-        """`code_cil` → account, for the lines of that period in force from any other account."""
+    def lines_in_force_elsewhere(
+        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+    ) -> Mapping[str, str]:
+        """`code_cil` → account, for the lines of that period in force from any other account; of `members` if given."""
         known = self._collections.get(collection)
         member = None if known is None else known.member_column
         if known is None or member is None:
             return {}
-        rows = self._tables[known.slug].table
-        query = (
-            select(rows.c[member.name].label("member"), section.c.account)
-            .join(section, section.c.id == rows.c.section_id)
-            .where(
-                section.c.in_force,
-                section.c.collection == collection,
-                section.c.period == period.code,
-                section.c.account != account,
-            )
-            .order_by(section.c.account, rows.c.row)
-        )
+        query = _elsewhere(self._tables[known.slug].table, member.name, whole=members is None)
+        asked: dict[str, Any] = {"collection": collection, "period": period.code, "account": account}
+        if members is not None:
+            asked["members"] = sorted(members)
         with self._database.read() as connection:
-            return {row.member: row.account for row in connection.execute(query) if row.member is not None}
+            return {name: holder for name, holder in connection.execute(query, asked) if name is not None}
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:
         """The accepted rows of a deposit, by technical column name, in the order of the file."""
@@ -100,3 +102,20 @@ class CommittedView:
             found = connection.execution_options(yield_per=_CHUNK_ROWS).execute(query)
             for row in found.mappings():
                 yield dict(row)
+
+
+@cache
+def _elsewhere(rows: Table, member: str, *, whole: bool) -> Select[Any]:
+    """The lines of a period in force from other accounts, all of them or those of `members`; made once a table."""
+    query = (
+        select(rows.c[member], section.c.account)
+        .join(section, section.c.id == rows.c.section_id)
+        .where(
+            section.c.in_force,
+            section.c.collection == bindparam("collection"),
+            section.c.period == bindparam("period"),
+            section.c.account != bindparam("account"),
+        )
+        .order_by(section.c.account, rows.c.row)
+    )
+    return query if whole else query.where(rows.c[member].in_(bindparam("members", expanding=True)))

@@ -5,6 +5,7 @@ the width only grows, the reader pads. So a million rows never wait in memory fo
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ SMALL_ROWS = 500
 MAX_ROW_NUMBER = 2**31 - 1
 
 
+@lru_cache(maxsize=64)
 def stream_schema(width: int) -> pa.Schema:
     """Column `row` then `width` text columns."""
     return pa.schema([pa.field("row", ROW), *(pa.field(f"c{index}", TEXT) for index in range(width))])

@@ -164,9 +164,12 @@ _KEPT = 3
 _CONCURRENT = "the register was changed by another import in the meantime: look at the effects again, then confirm"
 
 
+_NEWEST = select(func.max(tables.directory_version.c.version))
+
+
 def current_version(connection: Connection) -> int | None:
     """The number of the version in force, or None."""
-    number: int | None = connection.scalar(select(func.max(tables.directory_version.c.version)))
+    number: int | None = connection.scalar(_NEWEST)
     return number
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from domain.findings import Finding, Severity
 from domain.judgement import SectionJudgement
 from domain.organisations import Directory, Organisation
+from domain.periods import Period
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
 from ingest.stages.checked import CheckedSection
@@ -125,6 +126,7 @@ class _SectionJudge:
                 self.collection.code,
                 self.section.period,
                 self.context.account,
+                _own_members(network, self.collection, self.section.period) if network else None,
             )
         return RuleContext(
             collection=self.collection,
@@ -280,6 +282,16 @@ class _SectionJudge:
 
 
 _SHOWN_ROWS = 6
+
+
+def _own_members(
+    network: tuple[Directory, Organisation], collection: Collection, period: Period
+) -> frozenset[str] | None:
+    """The members whose lines may also be another's: a stranger's line has its own error."""
+    directory, organisation = network
+    if collection.service is None:
+        return None
+    return frozenset(directory.adherents(organisation.code, collection.service, period.ends_on))
 
 
 def _no_layout(collection: Collection) -> Layout:

@@ -70,6 +70,7 @@ _UNKNOWN_WORDS = frozenset(
         "vide",
     }
 )
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{1,2}/\d{1,2}/\d{2}(?:\d{2})?")
 _NONE_WORDS = frozenset({"néant", "neant", "aucun", "aucune", "ras", "r.a.s.", "zéro", "zero", "rien", "o"})
 
 _NOT_ZERO = (
@@ -208,9 +209,19 @@ def _not_a_number(text: str) -> Parsed | None:  # noqa: PLR0911 - one way out pe
         )
     if "%" in text:
         return problem("percent", "un pourcentage est écrit au lieu d'un nombre", "Écrivez le nombre lui-même, sans %.")
+    if _DAY.fullmatch(text):
+        return _a_date()
     if len(text) > _MAX_LENGTH and _PLAIN.fullmatch(text):
         return _huge()
     return None
+
+
+def _a_date() -> Parsed:
+    return problem(
+        "a-date",
+        "la case contient une date au lieu d'un nombre",
+        "Le tableur a pu prendre le nombre pour une date : donnez à la case le format Nombre, puis écrivez le chiffre.",
+    )
 
 
 def _not_read(hint: str = "Écrivez un nombre en chiffres, sans unité ni commentaire.") -> Parsed:

@@ -29,6 +29,7 @@ __all__ = [
     "nearest_column",
     "own_titles",
     "read_header",
+    "read_headers",
     "title_period",
 ]
 
@@ -43,6 +44,7 @@ NEAR_ROWS, NEAR_COLUMNS = 20, 40
 """Misspelt titles are looked for in that corner of the sheet: likeness costs."""
 
 Row = tuple[int, Sequence[str | None]]
+_CleanRow = tuple[int, list[str]]
 
 _STUCK_MARK = re.compile(r"(?<=[a-z])_?[1-9]$")
 _QUARTER = r"(?:(?:au_)?(?:cours_)?du_)?(?:[1-4n]_?(?:er|e|eme)?_)?trim(?:estre)?(?:_[1-4])?(?:_20(?:\d\d|xx))?"
@@ -98,13 +100,20 @@ class _Layout:
 
 def read_header(rows: Sequence[Row], collection: Collection, n_columns: int) -> HeaderReading:
     """The title row of `collection` among `rows` (the first rows of the sheet that are not blank)."""
-    rows = [row for row in rows[:PREVIEW_ROWS] if any(_clean(text) for text in row[1])]
-    best = _best_layout(rows, collection)
-    if best is None:
-        best = _nearly(rows, collection)
-    if best is None:
-        return HeaderReading(header=None)
-    return _finish(best, rows, collection, n_columns)
+    return read_headers(rows, (collection,), n_columns)[collection]
+
+
+def read_headers(
+    rows: Sequence[Row], collections: Iterable[Collection], n_columns: int
+) -> dict[Collection, HeaderReading]:
+    """The title row of each collection among `rows`, the texts of which are tidied once."""
+    clean = [row for row in _cleaned(rows) if any(row[1])]
+    return {collection: _read_header(clean, collection, n_columns) for collection in collections}
+
+
+def _read_header(clean: Sequence[_CleanRow], collection: Collection, n_columns: int) -> HeaderReading:
+    best = _best_layout(clean, collection) or _nearly(clean, collection)
+    return HeaderReading(header=None) if best is None else _finish(best, clean, collection, n_columns)
 
 
 def collections_by_headers(readings: Mapping[Collection, HeaderReading]) -> tuple[Collection, ...]:
@@ -158,7 +167,13 @@ def title_period(rows: Iterable[Row], before: int | None) -> tuple[Period, int] 
 
 
 def _clean(text: str | None) -> str:
+    if text and text.isalnum() and len(text) <= LONGEST_TITLE:
+        return text
     return " ".join(text[: LONGEST_TITLE + 1].split()) if text else ""
+
+
+def _cleaned(rows: Sequence[Row]) -> list[_CleanRow]:
+    return [(number, [_clean(text) for text in cells]) for number, cells in rows[:PREVIEW_ROWS]]
 
 
 def _compact(key: str) -> str:
@@ -190,7 +205,28 @@ def _key(text: str) -> str:
     return normalise_header(text) if len(text) <= LONGEST_TITLE and not text.isdecimal() else ""
 
 
-@lru_cache(maxsize=4096)
+class _Titles(dict[str, _Cell]):
+    """What each text designates in a collection, remembered in bounded memory: most cells are seen again and again."""
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__()
+        self._collection = collection
+
+    def __missing__(self, text: str) -> _Cell:
+        if len(self) >= _REMEMBERED_TITLES:
+            self.clear()
+        found = self[text] = _title(text, self._collection)
+        return found
+
+
+_REMEMBERED_TITLES = 4096
+
+
+@lru_cache(maxsize=64)
+def _titles(collection: Collection) -> _Titles:
+    return _Titles(collection)
+
+
 def _title(text: str, collection: Collection) -> _Cell:
     """What one title designates."""
     key = _key(text)
@@ -217,12 +253,18 @@ def _stems(key: str) -> Iterator[tuple[str, bool]]:
                 yield _STUCK_MARK.sub("", stem), cumul
 
 
-def _best_layout(rows: Sequence[Row], collection: Collection) -> _Layout | None:
+def _best_layout(rows: Sequence[_CleanRow], collection: Collection) -> _Layout | None:
     """The row, or pair of rows, that knows most columns; a row that knows all that is needed ends the search."""
     best: _Layout | None = None
     before: _Layout | None = None
+    told = False
+    titles = _titles(collection)
     for index, (number, cells) in enumerate(rows):
-        single = _Layout(number, index + 1, tuple(_title(_clean(text), collection) for text in cells))
+        single = _Layout(number, index + 1, tuple(map(titles.__getitem__, cells)))
+        told, told_before = any(cell.name for cell in single.cells), told
+        if best is not None and not told and not told_before:
+            before = single  # a line of data below another: nothing to weigh
+            continue
         for layout in (_pair(before, single, collection), single):
             if layout is not None and (best is None or layout.weight(collection) > best.weight(collection)):
                 best = layout
@@ -265,19 +307,18 @@ def _two_in_one(above: _Cell, below: _Cell, carried: str, collection: Collection
     if not below.text:
         return above
     if carried:
-        joined = _title(f"{carried} {below.text}", collection)
+        joined = _titles(collection)[f"{carried} {below.text}"]
         if joined.name:
             return joined
     return below if not above.text else _Cell(f"{above.text} {below.text}")
 
 
-def _nearly(rows: Sequence[Row], collection: Collection) -> _Layout | None:
+def _nearly(rows: Sequence[_CleanRow], collection: Collection) -> _Layout | None:
     """A row of which no title is right but several nearly are: it is the title row all the same."""
     for index, (number, cells) in enumerate(rows[:NEAR_ROWS]):
-        texts = [_clean(text) for text in cells]
-        near = {column.name for text in texts[:NEAR_COLUMNS] if (column := nearest_column(text, collection))}
+        near = {column.name for text in cells[:NEAR_COLUMNS] if (column := nearest_column(text, collection))}
         if len(near) > 1:
-            return _Layout(number, index + 1, tuple(_Cell(text) for text in texts))
+            return _Layout(number, index + 1, tuple(_Cell(text) for text in cells))
     return None
 
 
@@ -286,11 +327,11 @@ def _is_sub_title(text: str) -> bool:
     return bool(_QUARTER_ONLY.fullmatch(key) or _CUMUL_ONLY.fullmatch(key))
 
 
-def _sub_titles(rows: Sequence[Row], layout: _Layout) -> list[str] | None:
+def _sub_titles(rows: Sequence[_CleanRow], layout: _Layout) -> list[str] | None:
     """The row of « Trimestre | Cumul » just under the titles, if there is one."""
     if layout.next_index >= len(rows):
         return None
-    texts = [_clean(text) for text in rows[layout.next_index][1]]
+    texts = rows[layout.next_index][1]
     told = [text for text in texts if text]
     plain = all(_is_sub_title(text) or normalise_header(text) in _UNIT_ONLY for text in told)
     return texts if plain and any(_is_sub_title(text) for text in told) else None
@@ -330,7 +371,7 @@ class _Tally:
             self.places.setdefault(name, []).append(start)
 
 
-def _finish(layout: _Layout, rows: Sequence[Row], collection: Collection, n_columns: int) -> HeaderReading:
+def _finish(layout: _Layout, rows: Sequence[_CleanRow], collection: Collection, n_columns: int) -> HeaderReading:
     subs = _sub_titles(rows, layout)
     last_row = rows[layout.next_index - 1 + (subs is not None)][0]
     width = max(n_columns, len(layout.cells))

@@ -14,11 +14,23 @@ from domain.text import normalise_header
 from ingest.stages.layout import Layout
 from ingest.stages.typed import Flags
 
-_LOOKS_LIKE_TOTAL = r"^(sous[\s-]*)?tota|^ensemble|^totaux"
+_LOOKS_LIKE_TOTAL = r"^(sous[\s-]*)?tota|^ensemble|^totaux|^t o t a l"
+_TOTAL_HEADING = re.compile(r"(?:sous_?)?tota|ensemble|t_o_t_a_l")
 _NOTE = re.compile(
     r"\(\s*[0-9]{1,2}\s*\)|[*†]|(?:nb|n\.b\.|nota|note|remarque|source|commentaire)s?\b[\s:.]*", re.IGNORECASE
 )
-_CLOSING = re.compile(r"(?:fait à|fait le|date|visa|signature|le responsable|certifié)", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"(?:fait à|fait le|date|visa|signature|cachet|l[ea] (?:responsable|direct(?:eur|rice)|président)|certifié)\b",
+    re.IGNORECASE,
+)
+_LOOKS_LIKE_NOTE = (
+    r"^(?:\([ 0-9]+\)|[*†]|fait |date|visa|sign|cachet|l[ea] (?:resp|dir|pr)|certif|n\.?b|not|rem|sour|com)"
+)
+_FIGURE = re.compile(r"[-+]?[0-9][0-9\s.,]*[€%]?")
+_WHOLE_TOTAL = re.compile(
+    r"t_o_t_a_l|tota(?:l|ux)_(?:general_|de_la_|pour_la_)?"
+    r"(?:pf_?[0-9]{2}|plate_?forme|cil_pass|service|trimestre|[1-4]e?r?_trimestre|t[1-4])(?:_\w+)?"
+)
 
 
 @dataclass(kw_only=True)
@@ -57,14 +69,18 @@ class LineSorter:
             batch = batch.filter(pc.greater_equal(rows, self._body_from))
         numbers = np.asarray(batch.column(0))
         wanted = [index for index in range(batch.num_columns - 1) if index not in self._layout.ignored]
-        texts = {index: _trimmed(batch.column(index + 1)) for index in wanted}
-        if not texts:
+        if not wanted:
             return SortedLines(rows=[], texts={})
-        full = {index: _full(text) for index, text in texts.items()}
-        count = np.sum(list(full.values()), axis=0)
+        # The columns one after the other in one array: few calls of Arrow's, each of which costs on a small batch.
+        cells = _trimmed(pa.concat_arrays([batch.column(index + 1) for index in wanted]))
+        shape = (len(wanted), batch.num_rows)
+        texts = {index: cells.slice(place * shape[1], shape[1]) for place, index in enumerate(wanted)}
+        filled = np.asarray(pc.not_equal(cells, "")).reshape(shape)
+        full = dict(zip(wanted, filled, strict=True))
+        count = filled.sum(axis=0)
         keep: Flags = count > 0
         found = SortedLines(rows=[], texts={})
-        for position in self._candidates(texts, count):
+        for position in self._candidates(cells, filled):
             if self._set_aside(position, int(numbers[position]), texts, found):
                 keep[position] = False
         figures = {index: _figures(texts[index]) for index in self._beyond if index in texts}
@@ -85,12 +101,12 @@ class LineSorter:
             )
         return found
 
-    def _candidates(self, texts: dict[int, pa.Array], count: np.ndarray) -> list[int]:
-        """Positions worth a closer look: one cell only, or a first cell that begins like a total."""
-        alone = count == 1
-        if self._headings:
-            for text in texts.values():
-                alone |= np.asarray(pc.match_substring_regex(text, _LOOKS_LIKE_TOTAL, ignore_case=True))
+    def _candidates(self, cells: pa.Array, filled: Flags) -> list[int]:
+        """Positions worth a closer look: one cell only, or a cell that begins like a total or a note."""
+        alone = filled.sum(axis=0) == 1
+        pattern = f"{_LOOKS_LIKE_TOTAL}|{_LOOKS_LIKE_NOTE}" if self._headings else _LOOKS_LIKE_NOTE
+        like = np.asarray(pc.match_substring_regex(cells, pattern, ignore_case=True))
+        alone |= like.reshape(filled.shape).any(axis=0)
         return [int(position) for position in np.flatnonzero(alone)]
 
     def _set_aside(self, position: int, row: int, texts: dict[int, pa.Array], found: SortedLines) -> bool:
@@ -98,21 +114,24 @@ class LineSorter:
         first = next(iter(cells.values()))
         heading = self._total_heading(first)
         if heading is not None:
-            if heading in self._headings:
+            if heading in self._headings or _WHOLE_TOTAL.fullmatch(heading):
                 found.totals.append((row, cells))
                 self._after_total = True
             else:
                 found.notes.append(row)
             return True
-        if len(cells) == 1 and (_NOTE.match(first) or (self._after_total and self._closes(first))):
+        if len(cells) == 1:
+            note = _NOTE.match(first) is not None or (self._after_total and self._closes(first))
+        else:  # « Fait à Bordeaux, le 14/04/2005 » in one cell, « Le responsable » in another
+            note = (_NOTE.match(first) or _CLOSING.match(first)) is not None and not _has_figures(cells)
+        if note:
             found.notes.append(row)
-            return True
-        return False
+        return note
 
     def _total_heading(self, text: str) -> str | None:
         """The normalised heading of a line of totals (or of a subtotal), None for a record."""
         heading = normalise_header(text)
-        if not self._headings or re.match(_LOOKS_LIKE_TOTAL.replace(r"[\s-]*", "_?"), heading) is None:
+        if not self._headings or _TOTAL_HEADING.match(heading) is None:
             return None
         if heading in self._headings:
             return heading
@@ -134,9 +153,9 @@ def _trimmed(column: pa.Array) -> pa.Array:
     return pc.fill_null(text, "") if text.null_count else text
 
 
+def _has_figures(cells: dict[int, str]) -> bool:
+    return any(_FIGURE.fullmatch(text) for text in cells.values())
+
+
 def _figures(text: pa.Array) -> Flags:
     return np.asarray(pc.match_substring_regex(text, r"^[0-9]+$"))
-
-
-def _full(text: pa.Array) -> Flags:
-    return np.asarray(pc.not_equal(text, ""))

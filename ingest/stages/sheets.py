@@ -17,7 +17,7 @@ from ingest.stages.headers import (
     Row,
     collections_by_headers,
     own_titles,
-    read_header,
+    read_headers,
     title_period,
 )
 from ingest.stages.naming import NameReading, read_name
@@ -42,7 +42,7 @@ class SheetView:
     @cached_property
     def readings(self) -> dict[Collection, HeaderReading]:
         """The title row for each collection of the catalogue."""
-        return {one: read_header(self.preview, one, self.raw.n_columns) for one in self.catalogue.collections}
+        return read_headers(self.preview, self.catalogue.collections, self.raw.n_columns)
 
     @cached_property
     def by_headers(self) -> tuple[Collection, ...]:
@@ -106,8 +106,11 @@ def look(raw: RawFile, catalogue: Catalogue, codes: Container[str]) -> Iterator[
 
 
 def _says_nil(cells: Sequence[str | None]) -> bool:
-    told = [fold(text) for text in cells if text and text.strip()]
-    return len(told) == 1 and len(told[0]) < 60 and _NIL.fullmatch(told[0]) is not None  # noqa: PLR2004 - a word
+    told = [text for text in cells if text and not text.isspace()]
+    if not told or any(text != told[0] for text in told[1:]):  # NEANT may be repeated in each column
+        return False
+    word = fold(told[0])
+    return len(word) < 60 and _NIL.fullmatch(word) is not None  # noqa: PLR2004 - a word
 
 
 def _is_total(cells: Sequence[str | None], collection: Collection) -> bool:

@@ -172,8 +172,8 @@ def tell_ignored(layout: Layout, notes: list[int], collector: FindingCollector) 
                 "G-21",
                 Severity.INFO,
                 say(
-                    "Hors du tableau, {count} : pas de chiffre à charger.",
-                    count=plural(len(notes), "ligne de commentaire", "lignes de commentaire"),
+                    "{count} hors du tableau (note, signature, sous-total) : rien à charger.",
+                    count=plural(len(notes), "ligne"),
                 ),
                 row=notes[0],
             )

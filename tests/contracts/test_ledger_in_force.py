@@ -246,6 +246,7 @@ def test_lines_in_force_elsewhere_name_the_other_account(driver: Driver) -> None
     driver.deposit("2005-04-18T10:00")
     view = driver.ledger.view()
     assert view.lines_in_force_elsewhere("N1A", T1, "pf07") == {"CIL001": "pf03", "CIL002": "pf03"}
+    assert view.lines_in_force_elsewhere("N1A", T1, "pf07", {"CIL002", "CIL009"}) == {"CIL002": "pf03"}
     assert view.lines_in_force_elsewhere("N1A", T1, "pf03") == {}
 
 

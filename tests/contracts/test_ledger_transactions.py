@@ -151,8 +151,24 @@ def test_an_effect_done_is_not_asked_again_and_a_failed_one_waits(driver: Driver
     assert driver.ledger.due_effects(now) == ()
     [again] = driver.ledger.due_effects(now + timedelta(minutes=6))
     assert again.attempts == 1
-    driver.ledger.effect_done(effect.id, now)
+    driver.ledger.effects_done([effect], now)
     assert driver.ledger.due_effects(now + timedelta(days=1)) == ()
+
+
+def test_the_rest_of_a_deposit_comes_with_what_is_due_of_it(driver: Driver) -> None:
+    driver.deposit("2005-04-18T10:00")
+    driver.deposit("2005-04-18T10:05")
+    first = driver.ledger.due_effects(paris("2005-04-18T11:00"), limit=1)
+    assert [one.kind for one in first] == [EffectKind.RECU, EffectKind.ANSWER, EffectKind.ARCHIVE]
+    assert len({one.submission_id for one in first}) == 1
+
+
+def test_effects_done_together_say_where_the_originals_are(driver: Driver) -> None:
+    number = driver.deposit("2005-04-18T10:00").dropped.submission_id
+    now = paris("2005-04-18T11:00")
+    driver.ledger.effects_done(driver.ledger.due_effects(now), now, archived={number: "archive/original.csv"})
+    assert driver.ledger.due_effects(now + timedelta(days=1)) == ()
+    assert driver.ledger.show(number)["archive"] == "archive/original.csv"
 
 
 def test_situations_of_an_account_are_written_once_and_none_is_forgotten(driver: Driver) -> None:
@@ -161,7 +177,7 @@ def test_situations_of_an_account_are_written_once_and_none_is_forgotten(driver:
     now = paris("2005-04-18T11:00")
     [situation] = [one for one in driver.ledger.due_effects(now) if one.kind is EffectKind.SITUATION]
     driver.deposit("2005-04-18T10:10")  # while the first is being written
-    driver.ledger.effect_done(situation.id, now)
+    driver.ledger.effects_done([situation], now)
     [left] = [one for one in driver.ledger.due_effects(now) if one.kind is EffectKind.SITUATION]
     assert left.id > situation.id
 
@@ -193,6 +209,21 @@ def test_preview_of_a_known_deposit_stores_nothing(driver: Driver) -> None:
     )
     assert preview.sections[0].in_force
     assert preview.judgement.verdict is Verdict.ACCEPTED_WITH_WARNINGS
+    assert counts(driver) == before
+
+
+def test_preview_of_a_known_deposit_tells_what_is_found_today_and_keeps_nothing_of_before(driver: Driver) -> None:
+    """A correction of the register never un-accepts a row; a replay is no correction, it only reports."""
+    outcome = driver.deposit("2005-04-18T10:00")
+    before = counts(driver)
+    preview = driver.ledger.preview(
+        outcome.dropped,
+        driver.judgement(driver.section(Verdict.REJECTED)),
+        directory=driver.directory,
+        now=paris("2005-04-20T10:00"),
+    )
+    assert preview.judgement.verdict is Verdict.REJECTED
+    assert not preview.sections[0].in_force
     assert counts(driver) == before
 
 

@@ -187,6 +187,9 @@ def ignored_sheets(names: Sequence[str]) -> Finding:
         hint=say(
             "Rien à faire si elles ne sont pas des collectes ; sinon, donnez à chacune le nom de sa "
             "collecte (par exemple N1A)."
+            if several
+            else "Rien à faire si ce n'est pas une collecte ; sinon, donnez à la feuille le nom de sa collecte (par "
+            "exemple N1A)."
         ),
         cause="G-22",
     )

@@ -38,7 +38,7 @@ def whole_column_differs(code: str, collection: Collection, place: Place, expect
         cell=f"{column_letters(place.index)}{place.row}",
         label=label,
         value=None if collection.cases else place.text,
-        expected=expected,
+        expected=expected.removeprefix("du ").removeprefix("de l’"),
         hint=say(
             "Corrigez cette colonne ou supprimez-la (elle est facultative) ; si c'est le nom du fichier qui se trompe, "
             "corrigez-le.",
@@ -121,7 +121,7 @@ def nil_told(collection: Collection) -> Finding:
             "État néant : aucune activité n'est déclarée pour {code}, sur toutes les lignes attendues.",
             code=collection.code,
         ),
-        hint=say("Si des chiffres existent, déposez le tableau rempli : il remplacera cet état néant."),
+        hint=say("S'il y a eu de l'activité, déposez le tableau rempli : c'est lui qui comptera."),
         cause="G-24",
     )
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -124,7 +125,9 @@ class Desk:
 
         def ready() -> bool:
             assert process.poll() is None, (self.folder / "service.log").read_text()[-2000:]
-            return (self.home / "run.json").exists()
+            with suppress(OSError, ValueError):  # absent, or of the service that was killed before this one
+                return json.loads((self.home / "run.json").read_text())["pid"] == process.pid
+            return False
 
         wait_for("the service", ready)
         return process

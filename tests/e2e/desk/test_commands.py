@@ -40,6 +40,9 @@ def bare(folder, *words, env=None):
         (["directory", "import", "nowhere"], "nowhere"),
         (["account", "key", "pf01", "nowhere.pub"], "nowhere.pub"),
         (["submissions", "--period", "2005-T9"], "2005T1"),
+        (["withdraw", "20050418-101502-7f3a9c", "--reason", " "], "--reason"),
+        (["mail", "show", "9" * 30], "mail list"),
+        (["mail", "list", "--state", "lost"], "queued"),
     ],
 )
 def test_what_cannot_be_done_ends_with_2_and_one_line(tmp_path, words, said):
@@ -54,6 +57,37 @@ def test_unknown_settings_are_refused_with_the_nearest_known_one(tmp_path):
     done = bare(tmp_path, "submissions", env={"GUICHET_SETLE_SECONDS": "1"})
     assert done.returncode == 2
     assert "settle_seconds" in done.stderr
+
+
+@pytest.mark.parametrize("verb", [["once"], ["run"], ["submissions"], ["db", "status"], ["account", "add", "pf01"]])
+@pytest.mark.parametrize("setting", ["GUICHET_HOME", "GUICHET_INBOX"])
+def test_a_folder_that_cannot_be_made_is_named_and_is_no_bug_of_ours(tmp_path, verb, setting):
+    (tmp_path / "taken").write_text("a file, not a folder")
+    done = bare(tmp_path, *verb, env={setting: "taken/below"})
+    if setting == "GUICHET_INBOX" and verb[0] in {"submissions", "db"}:
+        assert done.returncode in {0, 1}, "what needs no inbox works without"
+        return
+    assert done.returncode == 2, done
+    assert str(tmp_path / "taken") in done.stderr
+    assert "bug" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_everything_is_not_redirected_to_what_is_no_address(tmp_path):
+    done = bare(tmp_path, "once", env={"GUICHET_MAIL_MODE": "redirect:a b@c"})
+    assert done.returncode == 2
+    assert "redirect:ADDRESS" in done.stderr
+
+
+def test_an_upgrade_with_nothing_to_do_says_so(tmp_path):
+    assert "at first use" in bare(tmp_path, "db", "status").stdout
+    assert "created" in bare(tmp_path, "db", "upgrade").stdout
+    assert "nothing to do" in bare(tmp_path, "db", "upgrade").stdout
+
+
+def test_a_new_installation_is_no_fault(tmp_path):
+    done = bare(tmp_path, "doctor", env={"GUICHET_SFTP_PORT": "0"})
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_rehearsal_is_refused_when_mail_could_leave(tmp_path):
@@ -111,6 +145,17 @@ def test_check_takes_collection_and_period_from_the_command_line(desk, directory
         "check", str(local), "--as", "pf01", "--collection", "n1a", "--period", "2005T1", "--format", "json"
     )
     assert json.loads(done.stdout)["sections"][0]["period"] == "2005T1"
+
+
+def test_check_is_made_as_the_account_itself_however_it_is_written(desk, directory, tmp_path):
+    file = files.good_csv(directory, "PF01", T1)
+    desk.drop("pf01", file.name, file.content)
+    desk.once()
+    local = tmp_path / file.name
+    local.write_bytes(file.content)
+    for written in ("pf01", "PF01"):
+        checked = json.loads(desk.ok("check", str(local), "--as", written, "--format", "json"))
+        assert (checked["account"], checked["verdict"]) == ("pf01", "duplicate"), written
 
 
 def test_show_withdraw_and_replay(desk, directory):

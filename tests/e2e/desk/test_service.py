@@ -42,6 +42,26 @@ def test_a_second_service_is_refused_while_other_verbs_work(desk):
     assert desk.stop(process) == 0
 
 
+def test_who_waits_for_a_service_never_reads_of_one_that_was_killed(desk):
+    process = desk.start()
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert (desk.home / "run.json").exists()
+    assert "not running" in desk.ok("doctor")
+    (desk.folder / "guichet.toml").write_text((desk.folder / "guichet.toml").read_text() + 'sftp_host = "192.0.2.1"\n')
+    failed = desk.run("run")
+    assert failed.returncode == 2
+    assert "sftp_host" in failed.stderr.splitlines()[-1]
+    assert not (desk.home / "run.json").exists()
+
+
+def test_the_log_says_why_the_sftp_server_cannot_start(desk):
+    desk.environment = {"GUICHET_SFTP_HOST": "192.0.2.1", "GUICHET_LOG_FORMAT": "json"}
+    lines = [json.loads(line) for line in desk.run("run").stderr.splitlines() if line.startswith("{")]
+    (refused,) = [line for line in lines if line["event"] == "sftp.cannot_start"]
+    assert "192.0.2.1" in refused["error"]
+
+
 @pytest.mark.parametrize("delay_steps", range(6))
 def test_killed_at_any_moment_each_file_still_has_one_outcome(desk, directory, delay_steps):
     process = desk.start()

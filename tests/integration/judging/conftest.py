@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,8 +93,10 @@ class KnownDeposits:
         del account, collection, period
         return "20050402-090000-abcdef" if sha256 == self.sha256 else None
 
-    def lines_in_force_elsewhere(self, collection: str, period: Period, account: str) -> dict[str, str]:
-        del collection, period, account
+    def lines_in_force_elsewhere(
+        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+    ) -> dict[str, str]:
+        del collection, period, account, members
         return {}
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[dict[str, Any]]:

@@ -169,6 +169,34 @@ def test_subtotals_notes_and_signatures_are_no_record(tmp_path: Path) -> None:
     assert codes(judged) == ["G-21"]
 
 
+@pytest.mark.parametrize(
+    "closing",
+    [
+        ["Fait à Moulins, le 8 avril 2005", "", "", "Le responsable"],
+        ["", "Visa", "", "", "Date : 08/04/2005"],
+        ["(1) voir la note", "", "définitif"],
+    ],
+)
+@pytest.mark.parametrize("total", [[], [["", "TOTAL", "17", "11", "3"]]])
+def test_a_signature_over_several_cells_is_no_record(
+    tmp_path: Path, closing: list[str], total: list[list[str]]
+) -> None:
+    judged = judge(section("N1A", N1A_TITLES, [*N1A_GOOD, *total, closing]), tmp_path)
+    assert judged.verdict is Verdict.ACCEPTED
+    assert (judged.records_read, codes(judged)) == (3, ["G-21"])
+
+
+def test_a_line_with_a_figure_is_never_a_signature(tmp_path: Path) -> None:
+    judged = judge(section("N1A", N1A_TITLES, [*N1A_GOOD, ["Date à voir", "", "12"]]), tmp_path)
+    assert (judged.records_read, judged.records_rejected) == (4, 1)
+
+
+@pytest.mark.parametrize("label", ["Total PF03", "T O T A L", "Total Plate-forme Centre", "Total 1er trimestre 2005"])
+def test_a_total_of_the_whole_table_is_compared_whatever_it_is_called(tmp_path: Path, label: str) -> None:
+    judged = judge(section("N1A", N1A_TITLES, [*N1A_GOOD, [label, "", "18", "11", "3"]]), tmp_path)
+    assert (judged.records_read, codes(judged)) == (3, ["N1A.R05"])
+
+
 def test_a_line_with_one_cell_that_is_no_note_is_a_record_with_errors(tmp_path: Path) -> None:
     judged = judge(section("N1A", N1A_TITLES, [*N1A_GOOD, ["", "CIL009"]]), tmp_path)
     assert judged.records_read == 4

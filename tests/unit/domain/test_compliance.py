@@ -23,6 +23,7 @@ def status(now, *deposits, complete_now=False, waived=False):
     ("now", "deposits", "complete_now", "expected"),
     [
         (OPENS - timedelta(days=1), [], False, ComplianceStatus.UPCOMING),
+        (OPENS - timedelta(days=1), [(OPENS - timedelta(days=2), False, False)], False, ComplianceStatus.UPCOMING),
         (BEFORE, [], False, ComplianceStatus.OPEN),
         (AFTER, [], False, ComplianceStatus.OVERDUE),
         (BEFORE, [(BEFORE, False, False)], False, ComplianceStatus.TO_CORRECT),

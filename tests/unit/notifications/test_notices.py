@@ -245,3 +245,10 @@ def test_a_message_that_was_not_delivered_is_named_without_its_content():
     )
     assert "550 no\\r\\nsuch" in notice.text
     assert notice.cause_key == "undelivered:<a@b>:" + ADMIN
+
+
+def test_examples_left_out_of_the_mail_are_counted(sample, verdicts):
+    found = [sample.finding(row, value=f"x{row}", message="ce n’est pas un nombre", cause="c") for row in range(2, 8)]
+    (notice,) = verdicts(sample.one(Verdict.PARTIALLY_ACCEPTED, found))
+    assert "E2 «\u00a0x2\u00a0»\u00a0: ce n’est pas un nombre" in notice.text
+    assert "… et 3\u00a0autres, dans le rapport complet." in notice.text

@@ -1,5 +1,7 @@
 """Findings are grouped by what one mending cures."""
 
+from dataclasses import replace
+
 from domain.findings import Finding, Severity
 from rendering.causes import group
 
@@ -58,9 +60,21 @@ def test_a_single_finding_names_its_cell_and_its_column():
     assert cause.places == "cellule B9 (A)"
 
 
+def test_a_single_finding_shows_the_value_that_was_read_unless_the_message_does():
+    (cause,) = group([finding(9, value="12,5", message="le nombre n'est pas entier")])
+    assert cause.places == "cellule B9 (A)\u00a0: «\u00a012,5\u00a0»"
+    assert group([finding(9, value="12,5")])[0].places == "cellule B9 (A)"
+
+
 def test_many_scattered_rows_are_counted_not_listed():
     (cause,) = group([finding(row, value="x") for row in range(1, 101, 2)])
     assert cause.places.endswith("23 et 38\u00a0autres")
+
+
+def test_advice_for_one_value_only_is_not_given_for_all():
+    first, second = (replace(finding(row, cause="c", value=str(row)), hint=f"Écrivez {row}0.") for row in (1, 2))
+    assert group([first, second])[0].hint is None
+    assert group([first, replace(second, hint=first.hint)])[0].hint == "Écrivez 10."
 
 
 def test_nothing_in_gives_nothing_out():

@@ -178,6 +178,35 @@ def test_the_situation_lists_what_is_owed_then_the_deposits(sample):
     assert links == ["20050418-101502-7f3a9c/rapport.html"]
 
 
+def test_the_situation_tells_what_was_withdrawn_and_what_waits(sample):
+    def deposit(number, state, verdict, *, waits):
+        section = DepositedSection(
+            collection="N1A", label="Assistance", period="2005T1", verdict=verdict, in_force=False, waits=waits
+        )
+        return Deposit(
+            submission_id=f"20050418-10150{number}-7f3a9c",
+            file_name="N1A.csv",
+            state=state,
+            test=False,
+            received_at=datetime(2005, 4, 18, 8, 15, tzinfo=UTC),
+            verdict=verdict,
+            sections=(section,),
+        )
+
+    view = SituationView(
+        account="pf03",
+        organisation=sample.organisation,
+        made_at=datetime(2005, 5, 2, 7, tzinfo=UTC),
+        deposits=(
+            deposit(1, SubmissionState.WITHDRAWN, Verdict.ACCEPTED, waits=False),
+            deposit(2, SubmissionState.JUDGED, Verdict.NIL, waits=True),
+        ),
+    )
+    words = Page(situation_html(view, sample.zone)).words
+    assert "Accepté Retiré" in words
+    assert "État néant en attente" in words
+
+
 def test_an_account_without_anything_has_a_situation(sample):
     view = SituationView(account="pf99", organisation=None, made_at=datetime(2005, 5, 2, 7, tzinfo=UTC))
     words = Page(situation_html(view, sample.zone)).words

@@ -72,6 +72,22 @@ def test_a_partial_deposit_never_takes_the_place_of_a_complete_one(view):
         f"Votre dépôt du 12/04/2005 à 9{N}h{N}03 (n°{N}{EARLIER}) reste en vigueur{N}: un dépôt partiel ne remplace "
         "jamais un dépôt complet."
     )
+    assert told.headline == (
+        f"Votre dépôt est accepté en partie (13{N}lignes justes, 1{N}ligne refusée), mais un dépôt complet reste en "
+        "vigueur."
+    )
+
+
+def test_lines_to_mend_come_before_the_register(view, sample):
+    told = view(Verdict.PARTIALLY_ACCEPTED, [sample.finding()], missing_lines=("CIL004",), register_only=True)
+    assert told.actions[0].startswith("Corrigez la ligne refusée et ajoutez la ligne manquante")
+    assert "l’annuaire" in told.actions[1]
+
+
+def test_a_nil_return_that_waits_is_not_shown_as_done(sample):
+    outcome = sample.one(Verdict.NIL, nil=True, in_force=False, waits=True, stays=EARLIER)
+    told = view_of(verdict_document(outcome, sample.zone, sample.known))
+    assert (told.label, told.tone, told.sections[0].tone) == ("État néant en attente", "care", "care")
 
 
 def test_rejected_changes_nothing(view, sample):

@@ -217,7 +217,12 @@ def test_neant_without_titles_is_a_nil_return(identified: Identify, lines: list[
 
 @pytest.mark.parametrize(
     "after",
-    [[("NEANT",)], [(None, "état néant")], [("NEANT",), ("Total service CIL-PASS assistance", None, "0", "0", "0")]],
+    [
+        [("NEANT",)],
+        [(None, "état néant")],
+        [("NEANT",) * 5],
+        [("NEANT",), ("Total service CIL-PASS assistance", None, "0", "0", "0")],
+    ],
 )
 def test_neant_under_the_titles_is_a_nil_return(identified: Identify, titles: Line, after: list[Line]) -> None:
     section = accepted(only(identified("N1A_2005T1.csv", [("UESL",), titles, *after])))

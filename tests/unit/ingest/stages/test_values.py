@@ -323,3 +323,10 @@ def test_a_reader_answers_as_parse_does_and_remembers() -> None:
     reader = ColumnReader(COUNT)
     assert reader("12") is reader("12")
     assert reader("12") == parse(COUNT, "12")
+
+
+@pytest.mark.parametrize("text", ["2005-01-12", "2005-01-12 00:00:00", "12/01/2005", "1/12/05"])
+def test_a_number_that_the_spreadsheet_took_for_a_date_is_told_as_such(text: str) -> None:
+    found = parse(COUNT, text)
+    assert found.problem is not None
+    assert "date" in found.problem.message
