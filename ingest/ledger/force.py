@@ -129,6 +129,14 @@ def settle(connection: Connection, key: Key, now: datetime) -> Settled:
     return Settled(now=resolved, before=before)
 
 
+def foresee(connection: Connection, key: Key, trial: Candidate) -> Settled:
+    """What the rule would give with `trial` (from `essai/`) among the deposits; nothing is written."""
+    rows = {row.id: row for row in connection.execute(_OF_ACCOUNT, key._asdict())}
+    deposits = [deposited(row).candidate for row in rows.values() if row.withdrawn_at is None]
+    now = resolve(deposits).section
+    return Settled(now=resolve([*deposits, trial]), before=None if now is None else now.submission_id)
+
+
 _SECTION = update(section).where(section.c.id == bindparam("number"))
 _SPAN = update(in_force).where(in_force.c.id == bindparam("number"))
 _NEW_SPAN = in_force.insert()

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from domain.errors import Park, Retry
+from domain.in_force import Candidate
 from domain.judgement import Judgement, SectionJudgement
 from domain.notices import Notice
 from domain.organisations import Directory
@@ -22,7 +23,7 @@ from ingest.database.tables import in_force, section, submission
 from ingest.database.types import storable_json
 from ingest.ledger import queries, standing
 from ingest.ledger.effects import EffectKind, ask
-from ingest.ledger.force import Key, Settled, key_of, settle
+from ingest.ledger.force import Key, Settled, foresee, key_of, settle
 from ingest.ledger.journal import EventKind, record
 from ingest.ledger.loading import Loader, row_numbers
 from ingest.ledger.rejudging import merged
@@ -226,7 +227,7 @@ class VerdictWriter:
         self._connection.execute(_SUBMISSION, {"number": row.id, **values})
 
     def _weigh(self, judgement: Judgement, entries: list[_Entry]) -> Outcome:
-        settled = {} if self._dropped.test else self._settle(entries)
+        settled = self._foresee(entries) if self._dropped.test else self._settle(entries)
         obligations = standing.obligations_of(self._connection, self._owner.organisation)
         sections = []
         for entry in entries:
@@ -258,6 +259,23 @@ class VerdictWriter:
                 )
         return settled
 
+    def _foresee(self, entries: list[_Entry]) -> dict[Key, Settled]:
+        """For a trial: what would be in force if it were a deposit, so that the answer says so; nothing changes."""
+        foreseen: dict[Key, Settled] = {}
+        for entry in entries:
+            judged, key = entry.judged, self._key(entry.judged)
+            if key is not None:
+                trial = Candidate(
+                    section_id=entry.number,
+                    submission_id=self._dropped.submission_id,
+                    received_at=self._dropped.received_at,
+                    verdict=judged.verdict,
+                    complete=judged.complete,
+                    has_rows=judged.records_accepted > 0,
+                )
+                foreseen[key] = foresee(self._connection, key, trial)
+        return foreseen
+
     def _key(self, judged: SectionJudgement) -> Key | None:
         return key_of(self._dropped.account, judged.collection, judged.period)
 
@@ -273,6 +291,8 @@ class VerdictWriter:
             return plain
         found = settled[key]
         if found.now.section is not None and found.now.section.section_id == entry.number:
+            if self._dropped.test:
+                return plain
             return replace(plain, in_force=True, replaces=self._replaced(entry, found))
         if judged.verdict is Verdict.DUPLICATE:
             self._check_duplicate(found.after)

@@ -127,3 +127,22 @@ def test_two_passes_at_the_same_instant_keep_the_order_of_the_drops(desk, direct
     assert later["received_at"] >= former["received_at"]
     assert later["sections"][0]["in_force"] is True
     assert later["sections"][0]["replaces"] == former["submission"]
+
+
+def test_a_trial_says_what_a_deposit_would_give_and_changes_nothing(desk, directory):
+    whole = files.good_csv(directory, "PF01", T1)
+    desk.drop("pf01", whole.name, whole.content)
+    desk.once()
+    partial = b"".join(whole.content.splitlines(keepends=True)[:-1])
+    desk.drop("pf01", "N1A_2005T1_neant.csv", b"NEANT\r\n", box="essai")
+    desk.drop("pf01", "N1A_2005T1_partiel.csv", partial, box="essai")
+    desk.once()
+    original = desk.verdict_of("pf01", whole.name)["submission"]
+    nil, part = desk.verdict_of("pf01", "N1A_2005T1_neant.csv"), desk.verdict_of("pf01", "N1A_2005T1_partiel.csv")
+    for trial in (nil, part):
+        (section,) = trial["sections"]
+        assert (section["in_force"], section["replaces"]) == (False, None)
+        assert section["stays"] == original
+    assert nil["sections"][0]["waits"] is True
+    (row,) = [one for one in desk.json("submissions") if one["submission"] == original]
+    assert row["sections"][0]["in_force"] is True
