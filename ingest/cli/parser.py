@@ -34,8 +34,12 @@ def _globals(*, top: bool) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     group = common.add_argument_group("global options")
     hidden: Any = None if top else argparse.SUPPRESS
-    group.add_argument("--config", metavar="FILE", default=hidden, help="settings file (default: ./guichet.toml)")
-    group.add_argument("--at", metavar="INSTANT", default=hidden, help="rehearsal clock, e.g. 2005-05-01T09:00")
+    group.add_argument(
+        "--config", metavar="FILE", default=hidden, help="settings file (default: $GUICHET_CONFIG, else ./guichet.toml)"
+    )
+    group.add_argument(
+        "--at", metavar="INSTANT", default=hidden, help="rehearsal clock, e.g. 2005-05-01T09:00 (also $GUICHET_AT)"
+    )
     return common
 
 
