@@ -255,7 +255,7 @@ def _message(message: Mapping[str, Any]) -> str:
 
 def _event(event: Mapping[str, Any]) -> str:
     data = event.get("data") or {}
-    told = ", ".join(f"{key}={value}" for key, value in data.items() if value not in (None, "", [], {}))
+    told = ", ".join(f"{key}={_plain_value(value)}" for key, value in data.items() if value not in (None, "", [], {}))
     author = f" ({event['author']})" if event.get("author") else ""
     kind = _EVENTS.get(str(event["kind"]), str(event["kind"]))
     return f"{_civil(event['at'])} – {kind}{author}" + (f" [{told}]" if told else "")
@@ -263,3 +263,12 @@ def _event(event: Mapping[str, Any]) -> str:
 
 def _civil(instant: str) -> str:
     return short_instant(datetime.fromisoformat(instant))
+
+
+def _plain_value(value: Any) -> str:
+    """A value of the journal without brackets or quotes: « N1A 2005T1 accepted »."""
+    if isinstance(value, Mapping):
+        return " ".join(_plain_value(one) for one in value.values() if isinstance(one, str))
+    if isinstance(value, list | tuple):
+        return " ; ".join(_plain_value(one) for one in value)
+    return str(value)
