@@ -83,7 +83,7 @@ def _drop_and_wait(wiring, desk, lanes, files):  # noqa: ANN001, ANN202 - local
     postman.start()
     while True:
         taken = desk.take_ready()
-        for task in desk.pending():
+        for task in taken.tasks:
             lanes.submit(task)
         if not taken.left and not taken.settling:
             break

@@ -88,9 +88,11 @@ class Daemon:
 
     def _scan(self) -> None:
         self._pause = self._settings.scan_seconds
+        self._submit_pending()  # first what waits: a crash's leavings, second tries, a mended register
         while not self._stop.is_set():  # while files are ready, take them, and let the lanes begin meanwhile
             taken = self._pipeline.take_ready(stop=self._stop.is_set)
-            self._submit_pending()
+            for task in taken.tasks:
+                self._lanes.submit(task)
             if taken.next_look_seconds is not None:
                 self._pause = min(self._pause, taken.next_look_seconds)
             if not (taken.files and taken.left):

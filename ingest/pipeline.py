@@ -43,13 +43,18 @@ BACK_OFF_SECONDS = (5, 30, 120, 600, 1800)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What one look into the inbox gave. `left`: ready but not taken this time."""
+    """What one look into the inbox gave. `tasks`: the files taken, to judge; `left`: ready but not taken this time."""
 
-    files: int
+    tasks: tuple[Task, ...]
     left: int
     settling: int
     being_written: int
     next_look_seconds: float | None
+
+    @property
+    def files(self) -> int:
+        """How many files were taken."""
+        return len(self.tasks)
 
 
 class Pipeline:
@@ -90,33 +95,35 @@ class Pipeline:
         directory = self._wiring.register.current()
         result = self._wiring.inbox.scan(lambda name: self._is_known(name, directory))
         self._report_oddities(result.oddities)
-        files = 0
+        tasks = []
         for candidate in result.ready[: max(limit, len(result.ready) // 8)]:
             if stop():
                 break
-            files += self._take(candidate, directory)
+            dropped = self._take(candidate, directory)
+            if dropped is not None:
+                tasks.append(self._task(dropped))
         return Taken(
-            files=files,
-            left=len(result.ready) - files,
+            tasks=tuple(tasks),
+            left=len(result.ready) - len(tasks),
             settling=result.settling,
             being_written=result.being_written,
             next_look_seconds=result.next_look_seconds,
         )
 
-    def _take(self, candidate: Candidate, directory: Directory) -> int:
+    def _take(self, candidate: Candidate, directory: Directory) -> DroppedFile | None:
         try:
             claimed = self._wiring.inbox.claim(candidate)
         except Retry as trouble:
             self._log.warning("claim_postponed", account=candidate.account, reason=str(trouble))
-            return 0
+            return None
         if not isinstance(claimed, Claimed):
-            return 0
+            return None
         try:
             self._register_claim(claimed, directory)
         except Exception:
             self._wiring.inbox.put_back(claimed)  # its bytes and its receipt wait for `recover`
             raise
-        return 1
+        return claimed.dropped
 
     def _register_claim(self, claimed: Claimed, directory: Directory) -> None:
         """First transaction: the submission and its receipt; only then may the claimed original go."""
@@ -158,17 +165,12 @@ class Pipeline:
     # -- claimed → judged → loaded ---------------------------------------------------------------------------------
 
     def pending(self) -> list[Task]:
-        """Submissions that wait for their verdict, in order of receipt."""
-        return [
-            Task(
-                submission_id=waiting.dropped.submission_id,
-                account=waiting.dropped.account,
-                lane=Lane.SLOW
-                if waiting.attempts or waiting.dropped.size > self._wiring.settings.big_file_bytes
-                else Lane.FAST,
-            )
-            for waiting in self._ledger.pending(self._clock.now())
-        ]
+        """All submissions that wait for their verdict, in order of receipt."""
+        return [self._task(one.dropped, again=one.attempts > 0) for one in self._ledger.pending(self._clock.now())]
+
+    def _task(self, dropped: DroppedFile, *, again: bool = False) -> Task:
+        slow = again or dropped.size > self._wiring.settings.big_file_bytes
+        return Task(submission_id=dropped.submission_id, account=dropped.account, lane=Lane.SLOW if slow else Lane.FAST)
 
     def judge(self, submission_id: str, judge: Judge) -> Outcome | None:
         """Judge one claimed submission and record the verdict; None when it was postponed or parked."""
