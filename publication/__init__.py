@@ -1,1 +1,1 @@
-"""What is published. Built by a later issue; see the status table in the README."""
+"""What is published: tables, editions, distribution. Not built yet; see the status table in the README."""
