@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from domain.findings import Finding, Severity
+from domain.justifications import Justification
 from domain.periods import Period
 from domain.verdicts import Verdict, overall
 
@@ -22,6 +24,37 @@ class Detected:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReadTable:
+    """A sheet of the file as text: an Arrow stream of `row` and `c0`…, which lives as long as the work folder.
+
+    `index` counts the sheets of the file from 0, hidden ones too; `name` None: a CSV; `path` None: it was not read.
+    """
+
+    index: int
+    name: str | None
+    path: Path | None
+    n_rows: int
+    n_columns: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TablePlace:
+    """Where a section's table is in its sheet: column indexes from 0 (A), row numbers as a spreadsheet shows them.
+
+    `columns`, `labels`: technical name → index, title as written. `reserved`: our own columns that are there already
+    (an annotated copy dropped back). Rows numbered `body_from` and after are data; `n_columns` is the sheet's width.
+    """
+
+    sheet_index: int
+    header_row: int
+    body_from: int
+    columns: Mapping[str, int]
+    labels: Mapping[str, str]
+    n_columns: int
+    reserved: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SectionJudgement:
     """The judgement of one collection in one file.
 
@@ -29,6 +62,11 @@ class SectionJudgement:
     or None when nothing is to be loaded. `findings` is capped; `finding_counts` never is.
     `complete`: no error at all and no expected line missing. `register_only`: every error comes from the
     register, so that a mended register calls for judging again (contract §5).
+
+    `completes`: the deposit that a correction kit completes, of which `carried` records were taken over (they are
+    among those read and accepted). `justifications`: warnings confirmed in this deposit. `table` and `rejected` (the
+    rejected records as text: `row`, then the collection's columns as the depositor wrote them) serve to make the
+    answer and are not kept.
     """
 
     collection: str | None
@@ -49,11 +87,18 @@ class SectionJudgement:
     header_row: int | None = None
     rows: Path | None = None
     completes: str | None = None
+    carried: int = 0
+    justifications: tuple[Justification, ...] = ()
+    table: TablePlace | None = None
+    rejected: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """The judgement of one file. `destroy`: anonymity is broken, the bytes must not survive (G-12)."""
+    """The judgement of one file. `destroy`: anonymity is broken, the bytes must not survive (G-12).
+
+    `tables`: what was read, for those who make the answer; empty when the file gave no table or is destroyed.
+    """
 
     detected: Detected
     sections: tuple[SectionJudgement, ...]
@@ -62,6 +107,7 @@ class Judgement:
     directory_version: int | None
     findings: tuple[Finding, ...] = ()
     destroy: bool = False
+    tables: tuple[ReadTable, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

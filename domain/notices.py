@@ -30,6 +30,7 @@ class Notice:
     """One message to one address. `cause_key` names what caused it and for whom: it is never queued twice.
 
     The messages about one submission to one address make a thread: the later ones reply to the first.
+    `attachments`: names of files of the submission's answer (`annote.xlsx`), read when the message is sent.
     """
 
     cause_key: str
@@ -42,3 +43,4 @@ class Notice:
     organisation: str | None = None
     submission_id: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    attachments: tuple[str, ...] = ()

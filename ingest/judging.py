@@ -12,14 +12,14 @@ from pathlib import Path
 
 from domain.errors import GuichetError, Park, Retry
 from domain.findings import Finding
-from domain.judgement import Detected, Judgement, SectionJudgement
+from domain.judgement import Detected, Judgement, ReadTable, SectionJudgement
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile
 from domain.verdicts import Verdict
 from ingest.catalogue import Catalogue
 from ingest.context import JudgingContext
 from ingest.reading.client import Reader
-from ingest.reading.raw import Unreadable, Vocabulary
+from ingest.reading.raw import RawFile, Unreadable, Vocabulary
 from ingest.settings import Settings
 from ingest.stages.check_rules import check_rules
 from ingest.stages.check_schema import check_schema
@@ -101,7 +101,7 @@ class Judge:
         sections = tuple(self._check(one, dropped, context, workdir) for one in identified)
         row = next((one.header_row for one in sections if one.header_row is not None), None)
         detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator, header_row=row)
-        return self._judgement(detected, sections, context)
+        return self._judgement(detected, sections, context, tables=_tables(raw))
 
     def _judgement(
         self,
@@ -110,6 +110,7 @@ class Judge:
         context: JudgingContext,
         *,
         destroy: bool = False,
+        tables: tuple[ReadTable, ...] = (),
     ) -> Judgement:
         return Judgement(
             detected=detected,
@@ -118,6 +119,7 @@ class Judge:
             judged_at=context.now,
             directory_version=context.directory.version if context.directory else None,
             destroy=destroy,
+            tables=tables,
         )
 
     def _check(
@@ -140,6 +142,19 @@ class Judge:
         if dropped.test or context.box is Box.ESSAI:
             return None
         return context.ledger.is_duplicate(context.account, section.collection.code, section.period, dropped.sha256)
+
+
+def _tables(raw: RawFile) -> tuple[ReadTable, ...]:
+    return tuple(
+        ReadTable(
+            index=sheet.index,
+            name=sheet.name,
+            path=sheet.path,
+            n_rows=sheet.n_rows,
+            n_columns=sheet.n_columns,
+        )
+        for sheet in raw.sheets
+    )
 
 
 def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingContext) -> tuple[Finding, ...]:

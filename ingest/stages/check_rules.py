@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from domain.findings import Finding, Severity
-from domain.judgement import SectionJudgement
+from domain.judgement import SectionJudgement, TablePlace
 from domain.organisations import Directory, Organisation
 from domain.periods import Period
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
 from ingest.stages.checked import CheckedSection
 from ingest.stages.layout import Layout
+from ingest.stages.sections import IdentifiedSection
 from ingest.stages.relations import broken
 from ingest.stages.typed import TypedBatch
 from rules.generic import GENERIC
@@ -267,6 +268,7 @@ class _SectionJudge:
             register_only=collector.register_only,
             header_row=self.section.header.row if self.section.header is not None else None,
             rows=rows,
+            table=_table(self.section, self.layout),
         )
 
     def _name_verdict(self, nil: bool, accepted: int) -> Verdict:  # noqa: FBT001 - local
@@ -292,6 +294,21 @@ def _own_members(
     if collection.service is None:
         return None
     return frozenset(directory.adherents(organisation.code, collection.service, period.ends_on))
+
+
+def _table(section: IdentifiedSection, layout: Layout) -> TablePlace | None:
+    header = section.header
+    if header is None:
+        return None
+    return TablePlace(
+        sheet_index=section.raw.index,
+        header_row=header.row,
+        body_from=header.body_from,
+        columns=layout.positions,
+        labels=layout.labels,
+        n_columns=max(header.n_columns, section.raw.n_columns),
+        reserved=header.reserved,
+    )
 
 
 def _no_layout(collection: Collection) -> Layout:

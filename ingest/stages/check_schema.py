@@ -51,6 +51,7 @@ def _check_table(checked: CheckedSection, context: JudgingContext) -> None:
         ragged=section.raw.name is None,
     )
     reader = None if collector.blocked else RecordReader(checked.section, layout, context, collector, checked.spool)
+    checked.reserved = sorter.reserved
     notes: list[int] = []
     for batch in section.raw.batches():
         for part in _slices(batch):

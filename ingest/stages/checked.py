@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingest.stages.collector import FindingCollector
 from ingest.stages.layout import Layout
+from ingest.stages.reserved import ReservedCells
 from ingest.stages.sections import IdentifiedSection
 from ingest.stages.typed import TypedSpool
 from rules.rule import TotalLine
@@ -27,3 +28,4 @@ class CheckedSection:
     workdir: Path
     totals: list[TotalLine] = field(default_factory=list)
     n_read: int = 0
+    reserved: ReservedCells = field(default_factory=ReservedCells)

@@ -345,11 +345,13 @@ class _Tally:
     cumuls: dict[str, int] = field(default_factory=dict)
     ignored: list[tuple[int, str]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
+    reserved: dict[str, int] = field(default_factory=dict)
 
     def add(self, cell: _Cell, under: Mapping[int, str]) -> None:
         """Count one title; `under` holds the sub-titles of its columns, its own column first."""
         start = next(iter(under))
-        if normalise_header(cell.text) in RESERVED_COLUMNS:
+        if (ours := normalise_header(cell.text)) in RESERVED_COLUMNS:
+            self.reserved.setdefault(ours, start)
             self.ignored.append((start, cell.text))
         elif cell.name is None:
             self.unknown.append((start, cell.text))
@@ -399,6 +401,7 @@ def _finish(layout: _Layout, rows: Sequence[_CleanRow], collection: Collection, 
             labels={name: titles[index] for name, index in columns.items()},
             unknown=tuple(sorted([*tally.unknown, *again])),
             ignored=tuple(sorted(tally.ignored)),
+            reserved=tally.reserved,
             n_columns=width,
             body_from=last_row + 1,
         ),

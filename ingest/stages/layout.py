@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from domain.findings import Finding, Severity
 from domain.text import normalise_header
@@ -18,7 +19,8 @@ _RESERVED = frozenset(normalise_header(name) for name in RESERVED_COLUMNS)
 class Layout:
     """`positions`: technical name → column index. `strangers`: index → title of columns that are not of the format.
 
-    `twice`: known columns that appear more than once, with the two indexes.
+    `reserved`: our own columns (name → index), which are among the `ignored`. `twice`: known columns that appear more
+    than once, with the two indexes.
     """
 
     collection: Collection
@@ -26,6 +28,7 @@ class Layout:
     labels: dict[str, str]
     strangers: dict[int, str]
     ignored: frozenset[int]
+    reserved: Mapping[str, int] = field(default_factory=dict)
     twice: tuple[tuple[str, int, int], ...] = ()
 
     def stand_in(self, name: str) -> str:
@@ -105,5 +108,6 @@ def lay_out(collection: Collection, header: Header, n_columns: int) -> Layout:
         labels=labels,
         strangers=strangers,
         ignored=frozenset(ignored),
+        reserved=header.reserved,
         twice=tuple(twice),
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from domain.organisations import Directory
 from domain.text import normalise_header
 from ingest.stages.layout import Layout
+from ingest.stages.reserved import ReservedCells
 from ingest.stages.typed import Flags
 
 _LOOKS_LIKE_TOTAL = r"^(sous[\s-]*)?tota|^ensemble|^totaux|^t o t a l"
@@ -61,6 +62,7 @@ class LineSorter:
         titled = [*layout.positions.values(), *layout.ignored, *(i for i, title in layout.strangers.items() if title)]
         self._beyond = [index for index in layout.strangers if ragged and index > max(titled, default=0)]
         self.filled: dict[int, int] = {}
+        self.reserved = ReservedCells()
 
     def sort(self, batch: pa.RecordBatch) -> SortedLines:
         """Sort one batch of raw text (column `row`, then `c0`…)."""
@@ -68,6 +70,7 @@ class LineSorter:
         if batch.num_rows and rows[0].as_py() < self._body_from:
             batch = batch.filter(pc.greater_equal(rows, self._body_from))
         numbers = np.asarray(batch.column(0))
+        self.reserved.take(batch, self._layout.reserved)
         wanted = [index for index in range(batch.num_columns - 1) if index not in self._layout.ignored]
         if not wanted:
             return SortedLines(rows=[], texts={})

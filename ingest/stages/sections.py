@@ -21,8 +21,8 @@ class Header:
 
     `columns`: technical name → index; `labels`: technical name → title as written. `unknown`: titles that the
     collection does not have (an empty title stands over a column that has cells). `ignored`: columns left out on
-    purpose (a « Cumul » beside the quarter, the columns of our own correction kit). Rows numbered `body_from` and
-    after are data; a sub-header (« Trimestre ») is already behind.
+    purpose (a « Cumul » beside the quarter, the columns of our own correction kit, whose names and indexes are
+    `reserved`). Rows numbered `body_from` and after are data; a sub-header (« Trimestre ») is already behind.
     """
 
     row: int
@@ -32,6 +32,7 @@ class Header:
     ignored: tuple[tuple[int, str], ...] = ()
     n_columns: int = 0
     body_from: int = 1
+    reserved: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,50 @@
+"""What stands in our own columns of a file dropped back: which deposit it answers, which line, why (contract §6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_LONGEST = 500
+"""Characters of a justification that are kept."""
+_LINE_DIGITS = 9
+
+
+@dataclass(kw_only=True)
+class ReservedCells:
+    """`depots`: each text of `guichet_depot` and how often; `lines`: the rows of the former file that come back.
+
+    `justifications`: row of this file → text. All lines below the titles count, records or not.
+    """
+
+    depots: Counter[str] = field(default_factory=Counter)
+    lines: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    justifications: dict[int, str] = field(default_factory=dict)
+
+    def take(self, batch: pa.RecordBatch, columns: Mapping[str, int]) -> None:
+        """Read our columns of one raw batch (`row`, then `c0`…); `columns`: reserved name → index."""
+        texts = {name: _trimmed(batch.column(index + 1)) for name, index in columns.items()}
+        if "guichet_depot" in texts:
+            for each in pc.value_counts(texts["guichet_depot"]).to_pylist():
+                if each["values"]:
+                    self.depots[each["values"]] += each["counts"]
+        if "guichet_ligne" in texts:
+            # Excel may have made a number of it: « 12 », « 12.0 », « 12,0 »
+            whole = pc.replace_substring_regex(texts["guichet_ligne"], r"[.,]0+$", "")
+            written = pc.match_substring_regex(whole, rf"^[0-9]{{1,{_LINE_DIGITS}}}$")
+            self.lines.append(np.asarray(pc.cast(whole.filter(written), pa.int32())))
+        if "justification" in texts:
+            said = texts["justification"]
+            rows = batch.column(0)
+            for position in np.flatnonzero(np.asarray(pc.not_equal(said, ""))).tolist():
+                self.justifications[rows[position].as_py()] = said[position].as_py()[:_LONGEST]
+
+
+def _trimmed(column: pa.Array) -> pa.Array:
+    return pc.fill_null(pc.utf8_trim_whitespace(column), "")
