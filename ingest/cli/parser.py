@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=Parser)
     _service(verbs)
     _deposits(verbs)
+    _compliance(verbs)
     _reference(verbs)
     _register(verbs)
     _upkeep(verbs)
@@ -100,6 +101,22 @@ def _deposits(verbs: Any) -> None:
     withdraw.add_argument("id", metavar="ID")
     withdraw.add_argument("--reason", required=True, metavar="TEXT")
     withdraw.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+
+
+def _compliance(verbs: Any) -> None:
+    status = _verb(verbs, "status", "status", "compliance", "who stands where: the compliance matrix", listing=True)
+    status.add_argument("--period", metavar="P", help="2005T1 or 2005 (default: all)")
+    status.add_argument("--account", metavar="A", help="one account, or an organisation's code")
+    deadline = _group(verbs, "deadline", "more time, or a waiver; the organisation is told")
+    extend = _verb(deadline, "extend", "deadline_extend", "compliance", "give more time; reopens what is overdue")
+    waive = _verb(deadline, "waive", "deadline_waive", "compliance", "ask for nothing any more")
+    for verb in (extend, waive):
+        verb.add_argument("account", metavar="ACCOUNT|ALL")
+        verb.add_argument("collection", metavar="COLLECTION")
+        verb.add_argument("period", metavar="PERIOD")
+        verb.add_argument("--reason", required=True, metavar="TEXT")
+        verb.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+    extend.add_argument("--until", required=True, metavar="AAAA-MM-JJ", help="the last day, included")
 
 
 def _reference(verbs: Any) -> None:

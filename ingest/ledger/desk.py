@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
+from domain.arrangements import Arranged
 from domain.errors import CannotDo
 from domain.judgement import Judgement
 from domain.notices import Notice
@@ -22,7 +23,7 @@ from ingest.database.engine import Database
 from ingest.database.tables import once_key, submission
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
-from ingest.ledger import effects, queries, standing, waiting
+from ingest.ledger import arrangements, effects, queries, standing, waiting
 from ingest.ledger.effects import Effect, EffectKind, ask
 from ingest.ledger.force import lock_account
 from ingest.ledger.journal import EventKind, record
@@ -218,6 +219,33 @@ class Ledger:
         accounts = None if account is None else (account,)
         with self._database.read() as connection:
             return standing.matrix(connection, self._calendar, now, period=period, accounts=accounts)
+
+    def extend(
+        self,
+        request: arrangements.Request,
+        until: date,
+        *,
+        now: datetime,
+        compose: Callable[[Sequence[Arranged]], Sequence[Notice]],
+    ) -> tuple[Arranged, ...]:
+        """Give more time to those asked for, and tell them. CannotDo when nobody gains any, NotFound when none owes."""
+        with self._database.write() as connection:
+            granted = arrangements.extend(connection, self._calendar, request, until, now)
+            self._enqueue(connection, compose(granted), now)
+        return granted
+
+    def waive(
+        self,
+        request: arrangements.Request,
+        *,
+        now: datetime,
+        compose: Callable[[Sequence[Arranged]], Sequence[Notice]],
+    ) -> tuple[Arranged, ...]:
+        """Ask for nothing any more from those asked for, and tell them. CannotDo, NotFound as `extend`."""
+        with self._database.write() as connection:
+            granted = arrangements.waive(connection, self._calendar, request, now)
+            self._enqueue(connection, compose(granted), now)
+        return granted
 
     # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -45,6 +45,10 @@ class EventKind(StrEnum):
     """The register says that it was never owed and nothing was deposited. data: organisation, collection, period."""
     OBLIGATION_DATES = "obligation_dates"
     """A deposit moved the dates of an obligation. data: organisation, collection, period, dates."""
+    DEADLINE_EXTENDED = "deadline_extended"
+    """UESL gave more time. data: organisation, collection, period, reason, until."""
+    OBLIGATION_WAIVED = "obligation_waived"
+    """UESL asks for nothing any more. data: organisation, collection, period, reason."""
     DIRECTORY_IMPORTED = "directory_imported"
     """A version of the register came into use. data: version, changes."""
 
