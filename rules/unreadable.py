@@ -136,6 +136,11 @@ _TEXTS: Mapping[str, tuple[str, str, str]] = {
         "Le fichier est une présentation (diapositives), pas un tableur.",
         "Copiez le tableau dans un classeur, enregistrez-le au format XLSX et déposez-le.",
     ),
+    "mail": (
+        "G-05",
+        "Le fichier est un courriel enregistré, pas un tableau.",
+        "Ouvrez le courriel, enregistrez sa pièce jointe (le classeur ou le CSV), et déposez celle-ci.",
+    ),
     "image": (
         "G-05",
         "Le fichier est une image : Guichet ne lit ni les photos ni les copies d'écran.",

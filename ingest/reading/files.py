@@ -120,6 +120,7 @@ _COMPOUND_KINDS = (
     ("EncryptionInfo", UnreadableReason.ENCRYPTED),
     ("WordDocument", UnreadableReason.WORD),
     ("PowerPoint Document", UnreadableReason.PRESENTATION),
+    ("__properties_version1.0", UnreadableReason.MAIL),
 )
 
 

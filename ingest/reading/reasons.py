@@ -24,6 +24,7 @@ class UnreadableReason(StrEnum):
     PDF = "pdf"
     WORD = "word"
     PRESENTATION = "presentation"
+    MAIL = "mail"
     IMAGE = "image"
     HTML = "html"
     XML = "xml"

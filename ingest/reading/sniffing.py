@@ -48,6 +48,12 @@ _HTML = re.compile(
 )
 _XML = re.compile(rb"\A\s*<(?:\?xml|!DOCTYPE|!ENTITY|\w+[^<>]*xmlns)", re.IGNORECASE)
 _SYLK = re.compile(rb"\AID;P[^\r\n]*[\r\n]+(?:P|F|B|C|O|NN|NE|NU|W);")
+_MAIL = re.compile(
+    rb"\A(?:From |(?:Return-Path|Received|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|X-[\w-]+):[ \t])"
+    rb"(?=.*^(?:From|Date|Message-ID|MIME-Version|Content-Type):[ \t])",
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+"""The head of a message saved to disk: one field first, and another that a table would hardly begin a line with."""
 _XML_SPREADSHEET = (b"urn:schemas-microsoft-com:office:spreadsheet", b"urn:oasis:names:tc:opendocument")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -70,7 +76,10 @@ def sniff(source: BinaryIO, size: int) -> Container:
         if head.startswith(magic):
             raise RefusedError(reason)
     _refuse_by_shape(head)
-    _refuse_markup(_without_mark(head))
+    text = _without_mark(head)
+    if _MAIL.match(text[:8192]):
+        raise RefusedError(UnreadableReason.MAIL)
+    _refuse_markup(text)
     return Container.TEXT
 
 

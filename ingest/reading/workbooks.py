@@ -124,7 +124,7 @@ def _read_sheet(
     limits: ReadingLimits,
 ) -> RawSheet:
     sheet = book.get_sheet_by_index(index)
-    height, width = sheet.total_height, (sheet.end[1] + 1 if sheet.end else 0)
+    height, width = (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)  # `total_height` can be one short
     if height * width > limits.max_cells:
         raise RefusedError(UnreadableReason.TOO_MANY_CELLS, limit=limits.max_cells, rows=height, columns=width)
     rows = _rows(sheet, facts.errors)
@@ -153,7 +153,7 @@ def _rows(sheet: calamine.CalamineSheet, errors: dict[tuple[int, int], str]) -> 
         yield from ((lead + row for row in values) if lead else values)
         return
     width = max([sheet.end[1] + 1 if sheet.end else 0, *(column + 1 for _, column in errors)])
-    height = max([sheet.total_height if sheet.end else 0, *(row + 1 for row, _ in errors)])
+    height = max([sheet.end[0] + 1 if sheet.end else 0, *(row + 1 for row, _ in errors)])
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (number, column), text in errors.items():
         by_row.setdefault(number, []).append((column, text))

@@ -114,6 +114,26 @@ def test_what_cannot_be_read_is_refused_with_its_place(
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        b"From: Claire <c@pf03.example>\r\nTo: guichet@uesl.example\r\nSubject: N1A\r\nMIME-Version: 1.0\r\n\r\n",
+        b"Return-Path: <c@pf03.example>\nReceived: from mx\n\tby mx2\nDate: Mon, 18 Apr 2005 10:00:00 +0200\n\n",
+        b"X-Mozilla-Status: 0001\nMessage-ID: <1@pf03.example>\n\nBonjour;1;2\n",
+    ],
+)
+def test_a_saved_mail_is_told_from_a_table(refusal: Refusal, head: bytes) -> None:
+    assert refusal(head + b"code;valeur\n1;2\n", "N1A.csv").reason is UnreadableReason.MAIL
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"Date: du jour;valeur\n1;2\n", b"From;To\n1;2\n", b"Subject: N1A\ncode;valeur\n1;2\n"],
+)
+def test_a_table_that_begins_like_a_mail_is_a_table(table: Table, data: bytes) -> None:
+    assert len(table(data)) >= 2
+
+
+@pytest.mark.parametrize(
     ("limits", "reason"),
     [
         (ReadingLimits(max_csv_bytes=10), UnreadableReason.TOO_BIG),

@@ -151,6 +151,22 @@ def test_errors_keep_their_text_wherever_they_are(sheets: Sheets) -> None:
     assert note(sheet, NoteCode.ERROR_CELL) == ReadNote(code=NoteCode.ERROR_CELL, count=2, cells=("A1", "C3"))
 
 
+def test_an_error_cell_costs_no_row(sheets: Sheets) -> None:
+    """The library counts one row too few when the table does not begin in A1's row or error cells are left out."""
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        for row in range(12):
+            sheet.write(row, 0, row + 1)
+            sheet.write(row, 1, 7)
+        sheet.write_formula(4, 1, "=1/0", None, "#DIV/0!")
+
+    (sheet,) = sheets(xlsx(fill), "x.xlsx")
+    assert [number for number, _ in sheet.preview(20)] == list(range(1, 13))
+    assert sheet.preview(20)[11] == (12, ["12", "7"])
+    assert sheet.preview(20)[4] == (5, ["5", "#DIV/0!"])
+
+
 def test_formulas_without_their_value_are_told(sheets: Sheets) -> None:
     """The library openpyxl writes formulas without computing them."""
     book = openpyxl.Workbook()
