@@ -34,7 +34,7 @@ def _one(folder: Path, rows: int) -> None:
     wiring, directory = make_desk(folder, 5, 60)
     desk = pipeline.Pipeline(wiring)
     desk.prepare()
-    judge = wiring.new_judge()
+    clerk = wiring.new_clerk()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
     (file,) = many_files(directory, Period(2005, 1), 1, rows)
     size = len(file.content)
@@ -54,11 +54,11 @@ def _one(folder: Path, rows: int) -> None:
         started = time.perf_counter()
         desk.take_ready()
         for task in desk.pending():
-            desk.judge(task.submission_id, judge)
+            desk.judge(task.submission_id, clerk)
         seconds = time.perf_counter() - started
     desk.carry_out_effects()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
-    child = judge.reader.last_usage.peak_bytes / 1e6 if judge.reader.last_usage else 0
+    child = clerk.judge.reader.last_usage.peak_bytes / 1e6 if clerk.judge.reader.last_usage else 0
     (row,) = wiring.ledger.submissions()
     print(f"  {seconds:8.2f} s for {size / 1e6:.1f} MB, verdict {row['verdict']}")
     print(f"  {peak:8.0f} MB at most in the service (from {before:.0f}), {child:.0f} MB in the reading child")

@@ -29,11 +29,11 @@ def many_small_files(folder: Path, files: int) -> None:
     wiring, directory = make_desk(folder, PLATFORMS, MEMBERS)
     desk = pipeline.Pipeline(wiring)
     desk.prepare()
-    judges = {lane: [wiring.new_judge() for _ in range(count)] for lane, count in WORKERS.items()}
+    clerks = {lane: [wiring.new_clerk() for _ in range(count)] for lane, count in WORKERS.items()}
     judged_at: dict[str, float] = {}
 
     def work(task: Task, worker: int) -> None:
-        desk.judge(task.submission_id, judges[task.lane][worker])
+        desk.judge(task.submission_id, clerks[task.lane][worker])
         judged_at[task.submission_id] = time.perf_counter()
 
     lanes = Lanes(work, WORKERS)

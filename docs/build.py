@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from domain.findings import Severity
 from ingest.catalogue import load_catalogue
 from ingest.cli.parser import build_parser
 from ingest.settings import Settings
+from rendering.guide import guide_pages
 
 ROOT = Path(__file__).resolve().parent.parent
+GUIDE = ROOT / "docs" / "guide"
 HEADER = "<!-- Written by `make reference` from the code: do not edit. -->\n\n"
 SEVERITIES = {
     Severity.BLOCKING: "bloquant",
@@ -34,7 +36,20 @@ def pages() -> dict[Path, str]:
         reference / "collections.md": HEADER + "".join(_collections()),
         reference / "rules.md": HEADER + "".join(_rules()),
         ROOT / "deploy" / "guichet.example.toml": "".join(_example()),
+        **_guide(),
     }
+
+
+def _guide() -> dict[Path, str]:
+    """The depositors' guide, as an account finds it in `diffusion/guide/`, with nothing known of the desk."""
+    catalogue = load_catalogue()
+    made = guide_pages(catalogue.collections, catalogue.rules_for)
+    return {GUIDE / name: html for name, html in made.items()}
+
+
+def leftovers(made: Iterable[Path]) -> list[Path]:
+    """Pages of the guide that nothing writes any more."""
+    return sorted(set(GUIDE.glob("*.html")) - set(made))
 
 
 def _default(value: Any) -> str:
@@ -124,8 +139,12 @@ def _rules() -> Iterator[str]:
 def main() -> int:
     """Write, or compare."""
     check = "--check" in sys.argv[1:]
-    stale = []
-    for path, text in pages().items():
+    made = pages()
+    stale = leftovers(made)
+    if not check:
+        for path in stale:
+            path.unlink()
+    for path, text in made.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(path)

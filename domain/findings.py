@@ -28,6 +28,7 @@ class Finding:
 
     `row` is the row number that a spreadsheet shows, `cell` its reference (« E9 »), `column` the
     technical name, `label` the French header. `cause` groups findings that one mending cures.
+    `justification`: what the depositor wrote to confirm it, now or before; it is then a remark.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Finding:
     expected: str | None = None
     hint: str | None = None
     cause: str = ""
+    justification: str | None = None
 
     @property
     def sort_key(self) -> tuple[int, int, str, str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from domain.causes import CauseTally
 from domain.findings import Finding, Severity
 from domain.justifications import Justification
 from domain.periods import Period
@@ -59,14 +60,14 @@ class SectionJudgement:
     """The judgement of one collection in one file.
 
     `rows` is a spooled Arrow stream of the accepted typed records (column `row` = the row number people see),
-    or None when nothing is to be loaded. `findings` is capped; `finding_counts` never is.
+    or None when nothing is to be loaded. `findings` is capped; `finding_counts` and `causes` never are.
     `complete`: no error at all and no expected line missing. `register_only`: every error comes from the
     register, so that a mended register calls for judging again (contract §5).
 
     `completes`: the deposit that a correction kit completes, of which `carried` records were taken over (they are
-    among those read and accepted). `justifications`: warnings confirmed in this deposit. `table` and `rejected` (the
-    rejected records as text: `row`, then the collection's columns as the depositor wrote them) serve to make the
-    answer and are not kept.
+    among those read and accepted). `justifications`: warnings confirmed in this deposit. `table` and `rejected` (what
+    is given back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was
+    accepted) serve to make the answer and are not kept.
     """
 
     collection: str | None
@@ -80,6 +81,7 @@ class SectionJudgement:
     findings: tuple[Finding, ...] = ()
     finding_counts: dict[str, int] = field(default_factory=lambda: {severity.value: 0 for severity in Severity})
     findings_truncated: bool = False
+    causes: tuple[CauseTally, ...] = ()
     complete: bool = False
     nil: bool = False
     missing_lines: tuple[str, ...] = ()

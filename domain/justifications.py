@@ -10,7 +10,8 @@ from datetime import datetime
 class Subject:
     """What exactly was confirmed: this rule, on this column of this record, with this value.
 
-    `record` is the record's key as text, empty for a whole table. Another value is another question.
+    `record` is the record's key as text, empty for a whole column or table. `value` is all that the question weighs
+    (« 5 / 3 » when two columns are compared). Another value is another question.
     """
 
     code: str
@@ -21,11 +22,15 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Justification:
-    """One warning confirmed in a deposit, by what was written in its `justification` column (`row`: where)."""
+    """One warning confirmed in a deposit, by what was written in its `justification` column (`row`: where).
+
+    `message`: the question, as the depositor read it.
+    """
 
     subject: Subject
     text: str
     row: int | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,13 +6,62 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from domain.justifications import Remembered, Subject
 from domain.organisations import Directory, Organisation
 from domain.periods import Period
 from domain.submissions import Box
 from schemas.collection import Collection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedSection:
+    """A table of a deposit that a file names in `guichet_depot`. `read`: it was not stopped before its records."""
+
+    collection: str
+    period: Period
+    read: bool
+
+
+class CompletionState(StrEnum):
+    """Whether the deposit that a correction kit names can still be completed."""
+
+    READY = "ready"
+    NOTHING_ACCEPTED = "nothing_accepted"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    TOO_MANY_TIMES = "too_many_times"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completable:
+    """What a correction kit completes: one collection and period of a deposit of the same account.
+
+    `base`: the deposit whose accepted records are taken over (the one named, or what was corrected from it since and
+    is in force); `base_test`: they are not in the database, it was a trial. `generation`: how many times the base was
+    itself completed. `named_is_kit`: what is named was a correction kit itself, so that whatever answers it is one.
+    `superseded_by`: the deposit in force that came since.
+    """
+
+    state: CompletionState
+    base: str
+    base_test: bool = False
+    named_test: bool = False
+    named_is_kit: bool = False
+    generation: int = 0
+    superseded_by: str | None = None
+
+
+class KeptAnswers(Protocol):
+    """What is kept of the answers given before: a trial's accepted records are nowhere else."""
+
+    def accepted_rows(self, submission_id: str, slug: str, period: str) -> Path | None:
+        """The records that a trial accepted, as an Arrow stream; None when there are none or no longer."""
+        ...
 
 
 class LedgerView(Protocol):
@@ -32,7 +81,19 @@ class LedgerView(Protocol):
         ...
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:
-        """The accepted rows of a deposit, by technical column name."""
+        """The accepted rows of a deposit, by technical column name; none of a trial's."""
+        ...
+
+    def sections_of(self, account: str, submission_id: str) -> tuple[NamedSection, ...]:
+        """The tables of a deposit of this account; none when it is another's, unknown, or not judged."""
+        ...
+
+    def completion(self, account: str, submission_id: str, collection: str, period: Period) -> Completable | None:
+        """What a correction kit that names this deposit completes; None as for `sections_of`."""
+        ...
+
+    def confirmed(self, account: str, collection: str, period: Period) -> Mapping[Subject, Remembered]:
+        """The warnings that this account confirmed in earlier deposits for that collection and period."""
         ...
 
 
@@ -56,6 +117,21 @@ class NoLedger:
         del submission_id, collection
         return iter(())
 
+    def sections_of(self, account: str, submission_id: str) -> tuple[NamedSection, ...]:
+        """No deposit."""
+        del account, submission_id
+        return ()
+
+    def completion(self, account: str, submission_id: str, collection: str, period: Period) -> Completable | None:
+        """No deposit."""
+        del account, submission_id, collection, period
+        return None
+
+    def confirmed(self, account: str, collection: str, period: Period) -> Mapping[Subject, Remembered]:
+        """Nothing was ever confirmed."""
+        del account, collection, period
+        return {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class JudgingContext:
@@ -64,6 +140,7 @@ class JudgingContext:
     `directory` None: there is no register, so what depends on it is not checked (and the answer says so).
     `organisation` None with a directory: the account belongs to nobody in it.
     `received_at` is the receipt, `now` the judging; both aware. `max_findings` bounds what is written, never counts.
+    `answers` None: what trials accepted is not at hand.
     """
 
     account: str
@@ -77,6 +154,7 @@ class JudgingContext:
     close_after_months: int | None = None
     max_findings: int = 10_000
     ledger: LedgerView = field(default_factory=NoLedger)
+    answers: KeptAnswers | None = None
 
 
 def may_send(collection: Collection, organisation: Organisation | None) -> bool:

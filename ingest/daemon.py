@@ -44,8 +44,7 @@ class Daemon:
         self._wake = threading.Event()
         self._post = threading.Event()
         self._pipeline = Pipeline(wiring, after_verdict=self._post.set)
-        judges = [wiring.new_judge() for _ in range(sum(WORKERS.values()))]
-        self._judges = {Lane.FAST: judges[: WORKERS[Lane.FAST]], Lane.SLOW: judges[WORKERS[Lane.FAST] :]}
+        self._clerks = {lane: [wiring.new_clerk() for _ in range(count)] for lane, count in WORKERS.items()}
         self._lanes = Lanes(self._judge, WORKERS)
 
     def run(self) -> int:
@@ -103,8 +102,8 @@ class Daemon:
             self._lanes.submit(task)
 
     def _judge(self, task: Task, worker: int) -> None:
-        judge = self._judges[task.lane][worker]
-        self._guarded("judge", lambda: self._pipeline.judge(task.submission_id, judge))
+        clerk = self._clerks[task.lane][worker]
+        self._guarded("judge", lambda: self._pipeline.judge(task.submission_id, clerk))
 
     def _carry(self) -> None:
         while True:

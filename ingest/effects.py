@@ -14,8 +14,11 @@ from domain.outcome import Owed
 from domain.situation import Deposit, DepositedSection, SituationView
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
+from ingest import handouts
+from ingest.diffusion import GUIDE, TEMPLATES
 from ingest.ledger import Effect, EffectKind, Kept
-from ingest.retours import RECEIPT, VERDICT
+from ingest.outgoing import Content
+from ingest.retours import RECEIPT, REPORT, VERDICT
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 from rendering.answer import in_order, receipt_document
@@ -49,7 +52,14 @@ class Effects:
         while True:
             due = self._ledger.due_effects(self._wiring.clock.now(), BATCH)
             others = [effect for effect in due if effect.kind is not EffectKind.SITUATION]
-            done += self._batch(others)
+            done += self._batch([effect for effect in others if effect.kind is not EffectKind.MODELES])
+            done += self._carry(
+                [
+                    ((one,), partial(self._write_models, one.account or ""))
+                    for one in others
+                    if one.kind is EffectKind.MODELES
+                ]
+            )
             if not others or len(due) < BATCH:
                 break
         situations = [one for one in due if one.kind is EffectKind.SITUATION]
@@ -116,13 +126,15 @@ class Effects:
     ) -> None:
         """`recu.json`, and what the verdict adds."""
         dropped = _kept(deposits, number).dropped
-        files: dict[str, str | Mapping[str, Any]] = {}
+        files: dict[str, Content] = {}
         if EffectKind.RECU in kinds:
             organisation = directory.of_account(dropped.account)
             files[RECEIPT] = receipt_document(dropped, organisation, self._wiring.settings.zone)
         if EffectKind.ANSWER in kinds:
             document = _answer_of(deposits[number])
-            files["rapport.html"] = report_html(document)
+            made = self._wiring.answers.files(number)
+            files.update(made)
+            files[REPORT] = report_html(document, files=tuple(made))
             files[VERDICT] = in_order(document)  # PostgreSQL's JSONB forgets the order of keys
         self._wiring.retours.write_answer(dropped.account, dropped.submission_id, files)
 
@@ -140,6 +152,15 @@ class Effects:
         else:
             path = archive.store(dropped.submission_id, dropped.name, _answer_of(deposit))
             archived[dropped.submission_id] = str(path)
+
+    def _write_models(self, account: str) -> None:
+        """What the account may take from `diffusion/`: the templates of what it owes, and the guide."""
+        wanted = self._ledger.wanted_models(account, self._wiring.clock.now())
+        directory = self._wiring.register.current()
+        templates = handouts.templates(self._wiring, directory, account, wanted)
+        self._wiring.diffusion.write(account, TEMPLATES, templates, exactly=True)
+        guide = handouts.guide(self._wiring, directory, account, wanted)
+        self._wiring.diffusion.write(account, GUIDE, guide, exactly=True)
 
     def _write_situation(self, account: str) -> None:
         view = situation_of(self._wiring, account)

@@ -23,6 +23,8 @@ from ingest.reading.raw import RawFile, Unreadable, Vocabulary
 from ingest.settings import Settings
 from ingest.stages.check_rules import check_rules
 from ingest.stages.check_schema import check_schema
+from ingest.stages.completing import complete
+from ingest.stages.hidden import tell_hidden
 from ingest.stages.identify import Identified, IdentifiedSection, identify, name_of
 from ingest.stages.naming import NameReading
 from ingest.stages.screening import Screening, screen_sheet
@@ -97,7 +99,7 @@ class Judge:
         if nominative:
             section = _named_section(nominative, reading, verdict=Verdict.DESTROYED)
             return self._judgement(detected, (section,), context, destroy=True)
-        identified = identify(raw.format, views, reading, self.catalogue, context)
+        identified = tell_hidden(identify(raw.format, views, reading, self.catalogue, context), raw)
         sections = tuple(self._check(one, dropped, context, workdir) for one in identified)
         row = next((one.header_row for one in sections if one.header_row is not None), None)
         detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator, header_row=row)
@@ -135,6 +137,7 @@ class Judge:
         if former is not None:
             return _duplicate(section, former)
         checked = check_schema(section, context, workdir)
+        complete(checked, context)
         return check_rules(checked, self.catalogue.rules_for(section.collection), context)
 
     @staticmethod

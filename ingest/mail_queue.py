@@ -73,6 +73,7 @@ def enqueue(
             "text": notice.text,
             "html": notice.html,
             "headers": dict(notice.headers),
+            "attachments": list(notice.attachments),
             "message_id": stable_message_id(notice.cause_key, mail_domain),
             "state": (MessageState.HELD if held else MessageState.QUEUED).value,
             "attempts": 0,

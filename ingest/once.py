@@ -79,11 +79,11 @@ def _take_all(wiring: Wiring, pipeline: Pipeline) -> tuple[int, int]:
 
 def _judge_all(wiring: Wiring, pipeline: Pipeline, progress: Callable[[str], None]) -> tuple[int, int]:
     judged = postponed = 0
-    judge = wiring.new_judge()
+    clerk = wiring.new_clerk()
     tasks = pipeline.pending()
     for number, task in enumerate(tasks, start=1):
         progress(f"judging {number}/{len(tasks)}: {task.submission_id}")
-        if pipeline.judge(task.submission_id, judge) is None:
+        if pipeline.judge(task.submission_id, clerk) is None:
             postponed += 1
         else:
             judged += 1

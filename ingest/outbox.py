@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,12 +18,14 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from domain.clock import Clock
 from domain.notices import Event
+from ingest.attachments import AnswerFiles, Attachable, nothing_to_attach
 from ingest.database.tables import message
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
+from notifications.attachments import attached, left_behind
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Transport, Unreachable
 from notifications.incidents import undelivered_notice
-from notifications.message import Letter, build
+from notifications.message import Attachment, Letter, build
 from notifications.transports import transport_for
 
 __all__ = [
@@ -82,20 +84,22 @@ class MailRoute:
 class Outbox:
     """Sends what is queued and due. Safe with several processes: a message is claimed before it is handed over."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - built in one place
         self,
         database: Database,
         transport: Transport,
         clock: Clock,
         route: MailRoute,
         *,
+        attachment: Attachable = nothing_to_attach,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`jitter` gives a number in [0, 1) that spreads the next attempts."""
+        """`attachment` gives the files that messages name; `jitter` a number in [0, 1) that spreads the attempts."""
         self._database = database
         self._transport = transport
         self._clock = clock
         self._route = route
+        self._attachment = attachment
         self._jitter = jitter
         self._fresh = True
         self._unwritten: list[tuple[Row[Any], Delivery]] = []
@@ -218,17 +222,41 @@ class Outbox:
         return claimed
 
     def _hand_over(self, session: Session, row: Row[Any]) -> Delivery:
+        letter = self._letter(row)
+        outcome = self._deliver(session, letter)
+        if isinstance(outcome, Refused) and any(one.name in row.attachments for one in letter.attachments):
+            # Too large for that server, or of a kind that it does not let in: the words count more than the file.
+            _log.warning("mail_attachment_refused", message_id=letter.message_id, detail=outcome.detail)
+            bare = (left_behind(row.attachments, row.submission_id),)
+            return self._deliver(session, replace(letter, attachments=bare))
+        return outcome
+
+    def _letter(self, row: Row[Any]) -> Letter:
+        """The message as it was written, with the files that it names or a note saying where they wait."""
+        files, missing = [], []
+        for name in row.attachments if row.submission_id else ():
+            content = self._attachment(row.submission_id, name)
+            if content is None:
+                missing.append(name)
+            else:
+                files.append(attached(name, content))
+        if missing:
+            _log.warning("mail_attachment_missing", message_id=row.message_id, submission_id=row.submission_id)
+            files.append(left_behind(missing, row.submission_id))
+        return _letter(row, tuple(files))
+
+    def _deliver(self, session: Session, letter: Letter) -> Delivery:
         redirect_to = self._route.redirect_to
         try:
             built = build(
-                _letter(row),
+                letter,
                 sender=self._route.sender,
                 reply_to=self._route.reply_to,
                 redirect_to=redirect_to,
             )
         except (ValueError, TypeError, LookupError) as error:
             return Refused(detail=f"cannot be written as mail: {error}")
-        recipient = redirect_to or row.recipient
+        recipient = redirect_to or letter.recipient
         return session.deliver(built, sender=self._route.sender, recipient=recipient)
 
     def _write_down(self, connection: Connection, now: datetime) -> None:
@@ -325,7 +353,7 @@ _TALLY: Final[dict[type[Delivery], str]] = {
 }
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:
     return Letter(
         message_id=row.message_id,
         event=row.event,
@@ -338,6 +366,7 @@ def _letter(row: Row[Any]) -> Letter:
         submission_id=row.submission_id,
         in_reply_to=row.in_reply_to,
         headers=row.headers,
+        attachments=attachments,
     )
 
 
@@ -352,4 +381,5 @@ def outbox_from(database: Database, settings: Settings, clock: Clock) -> Outbox:
         admin=settings.mail_admin,
     )
     transport = transport_for(settings.mail, timeout_seconds=settings.mail_timeout_seconds, local_hostname=mail_domain)
-    return Outbox(database, transport, clock, route)
+    files = AnswerFiles(settings.home, most_bytes=settings.mail_attachment_bytes)
+    return Outbox(database, transport, clock, route, attachment=files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,11 +16,14 @@ from domain.organisations import Directory
 from domain.outcome import Outcome
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile, ReceiptProof, new_submission_id
+from ingest.answering.store import AnswerStore
 from ingest.context import JudgingContext
 from ingest.inbox.names import printable
+from ingest.retours import REPORT
 from ingest.stages.identify import is_register_deposit
 from ingest.wiring import Wiring
 from rendering.answer import verdict_document
+from rendering.report import report_html
 from schemas.collection import Collection
 
 Forced = tuple[Collection, Period]
@@ -32,8 +36,17 @@ class Rehearsal:
         self._wiring = wiring
         self._judge = wiring.new_judge()
 
-    def check(self, path: Path, account: str, forced: Forced | None = None) -> Mapping[str, Any]:
-        """The answer that `path` would get if `account` dropped it now."""
+    def check(
+        self,
+        path: Path,
+        account: str,
+        forced: Forced | None = None,
+        answers: Path | None = None,
+    ) -> Mapping[str, Any]:
+        """The answer that `path` would get if `account` dropped it now.
+
+        `answers`: a folder for what would go with it (the report, the annotated copy, the correction kit).
+        """
         directory = self._wiring.register.current()
         organisation = directory.of_account(account)
         if directory.organisations and organisation is None:
@@ -50,7 +63,7 @@ class Rehearsal:
             received_at=now,
             proof=ReceiptProof.CLOCK,
         )
-        return self._answer(path, dropped, directory, forced)
+        return self._answer(path, dropped, directory, forced, answers)
 
     def replay(self, submission_id: str) -> Mapping[str, Any]:
         """The answer that an archived deposit would get today, as received then."""
@@ -64,12 +77,37 @@ class Rehearsal:
         dropped: DroppedFile,
         directory: Directory,
         forced: Forced | None,
+        answers: Path | None = None,
     ) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory(prefix="guichet-check-") as work:
             context = self._context(dropped, directory)
             judgement = self._judgement(path, dropped, context, Path(work), forced)
             outcome = self._outcome(dropped, judgement, directory)
-        return verdict_document(outcome, self._wiring.settings.zone, self._wiring.known)
+            document = verdict_document(outcome, self._wiring.settings.zone, self._wiring.known)
+            if answers is not None:
+                self._write_files(document, judgement, dropped, directory, path, Path(work), answers)
+        return document
+
+    def _write_files(  # noqa: PLR0913, PLR0917 - what is answered, to what, where
+        self,
+        document: Mapping[str, Any],
+        judgement: Judgement,
+        dropped: DroppedFile,
+        directory: Directory,
+        path: Path,
+        work: Path,
+        answers: Path,
+    ) -> None:
+        store = AnswerStore(work)
+        self._wiring.new_maker(store).make(dropped, judgement, directory, path, work)
+        made = store.files(dropped.submission_id)
+        try:
+            answers.mkdir(parents=True, exist_ok=True)
+            for name, file in made.items():
+                shutil.copyfile(file, answers / name)
+            (answers / REPORT).write_text(report_html(document, files=tuple(made)), encoding="utf-8")
+        except OSError as error:
+            raise CannotDo(f"{answers} cannot be written ({error.strerror}); name another folder") from None
 
     def _judgement(
         self,

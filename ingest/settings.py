@@ -46,6 +46,11 @@ class Settings(BaseModel):
     )
     mail_bounces: Path | None = Field(default=None, description="Maildir or folder where delivery reports arrive.")
     mail_timeout_seconds: int = Field(default=60, ge=1, description="Patience with the mail server.")
+    mail_attachment_bytes: int = Field(
+        default=8_000_000,
+        ge=0,
+        description="Largest workbook attached to a mail; a larger one waits in `retours/`. 0: none is attached.",
+    )
     timezone: str = Field(default="Europe/Paris", description="Civil time of deadlines and answers.")
     mail_hours: str = Field(default="8-18", description="Hours of working days in which reminders may leave.")
     settle_seconds: float = Field(

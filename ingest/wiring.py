@@ -20,15 +20,20 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from domain.organisations import Directory
     from domain.submissions import DroppedFile
     from ingest.accounts import AccountStore
+    from ingest.answering.making import AnswerMaker, Clerk
+    from ingest.answering.store import AnswerStore
     from ingest.archive import Archive
     from ingest.catalogue import Catalogue
     from ingest.context import JudgingContext
     from ingest.database.engine import Database
+    from ingest.diffusion import Diffusion
     from ingest.inbox import Inbox
     from ingest.judging import Judge
     from ingest.ledger import Ledger
+    from ingest.limited.client import LimitedClient
     from ingest.outbox import Outbox
     from ingest.reading.client import Reader
+    from ingest.reading.limits import ReadingLimits
     from ingest.register import Register
     from ingest.retours import Retours
     from rendering.collections import CollectionFacts
@@ -41,7 +46,7 @@ class Wiring:
         self.settings = settings
         self.clock = clock
         self.rehearsal = rehearsal
-        self._readers: list[Reader] = []
+        self._processes: list[LimitedClient] = []
 
     @classmethod
     def from_options(
@@ -74,10 +79,10 @@ class Wiring:
         self.close()
 
     def close(self) -> None:
-        """Release readers and database connections."""
-        for reader in self._readers:
-            reader.close()
-        self._readers.clear()
+        """Release the limited processes and the database connections."""
+        for process in self._processes:
+            process.close()
+        self._processes.clear()
         database = self.__dict__.get("_database")
         if database is not None:
             database.dispose()
@@ -178,6 +183,13 @@ class Wiring:
         return Retours(self.settings.inbox)
 
     @cached_property
+    def diffusion(self) -> Diffusion:
+        """Hands out templates, guide and tables."""
+        from ingest.diffusion import Diffusion  # noqa: PLC0415
+
+        return Diffusion(self.settings.inbox)
+
+    @cached_property
     def outbox(self) -> Outbox:
         """Sends what the ledger queued."""
         from ingest.outbox import outbox_from  # noqa: PLC0415
@@ -207,36 +219,68 @@ class Wiring:
             close_after_months=self.settings.close_after_months,
             max_findings=self.settings.max_findings,
             ledger=self.ledger.view(dropped.submission_id),
+            answers=self.answers,
         )
+
+    @cached_property
+    def answers(self) -> AnswerStore:
+        """What was made for the answers, until it is handed over."""
+        from ingest.answering.store import AnswerStore  # noqa: PLC0415
+
+        return AnswerStore(self.settings.home)
 
     def new_reader(self) -> Reader:
         """A reading process of its own; closed with the wiring."""
         from ingest.reading.client import Reader  # noqa: PLC0415
-        from ingest.reading.limits import ReadingLimits  # noqa: PLC0415
 
-        settings = self.settings
-        reader = Reader(
-            ReadingLimits(
-                max_csv_bytes=settings.max_csv_bytes,
-                max_workbook_bytes=settings.max_workbook_bytes,
-                max_unpacked_bytes=settings.max_unpacked_bytes,
-                max_unpack_ratio=settings.max_unpack_ratio,
-                max_rows=settings.max_rows,
-                max_columns=settings.max_columns,
-                max_cell_chars=settings.max_cell_chars,
-                memory_bytes=settings.reading_memory_bytes,
-                cpu_seconds=settings.reading_cpu_seconds,
-                wall_seconds=settings.reading_seconds,
-            ),
-        )
-        self._readers.append(reader)
+        reader = Reader(self._limits)
+        self._processes.append(reader)
         return reader
 
     def new_judge(self) -> Judge:
-        """A judge with a reading process of its own (one a lane's worker)."""
+        """A judge with a reading process of its own."""
         from ingest.judging import Judge  # noqa: PLC0415
 
         return Judge(self.catalogue, self.new_reader(), self.settings)
+
+    def new_maker(self, store: AnswerStore) -> AnswerMaker:
+        """Who makes the files of answers into `store`, with an annotating process of its own."""
+        from ingest.annotating.client import Annotator  # noqa: PLC0415
+        from ingest.answering.making import AnswerMaker  # noqa: PLC0415
+
+        annotator = Annotator(self._limits)
+        self._processes.append(annotator)
+        return AnswerMaker(
+            store,
+            annotator,
+            zone=self.settings.zone,
+            known=self.known,
+            attachment_bytes=self.settings.mail_attachment_bytes,
+        )
+
+    def new_clerk(self) -> Clerk:
+        """A judge, and who makes the files of its answers; one a lane's worker."""
+        from ingest.answering.making import Clerk  # noqa: PLC0415
+
+        return Clerk(judge=self.new_judge(), maker=self.new_maker(self.answers))
+
+    @property
+    def _limits(self) -> ReadingLimits:
+        from ingest.reading.limits import ReadingLimits  # noqa: PLC0415
+
+        settings = self.settings
+        return ReadingLimits(
+            max_csv_bytes=settings.max_csv_bytes,
+            max_workbook_bytes=settings.max_workbook_bytes,
+            max_unpacked_bytes=settings.max_unpacked_bytes,
+            max_unpack_ratio=settings.max_unpack_ratio,
+            max_rows=settings.max_rows,
+            max_columns=settings.max_columns,
+            max_cell_chars=settings.max_cell_chars,
+            memory_bytes=settings.reading_memory_bytes,
+            cpu_seconds=settings.reading_cpu_seconds,
+            wall_seconds=settings.reading_seconds,
+        )
 
     def make_home(self) -> None:
         """Create `home`, private to us."""

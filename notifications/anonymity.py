@@ -62,13 +62,13 @@ def _blocks(outcome: Outcome, zone: ZoneInfo) -> list[Block]:
         Headline(
             "Fichier détruit, contenu non conservé",
             say(
-                "Un fichier déposé par {who} contenait des données nominatives. Conformément à la loi « Informatique "
-                "et Libertés » et au dispositif de pilotage, il a été détruit dès sa lecture.",
+                "Le fichier « {file} », déposé par {who}, contenait des données nominatives. Conformément à la loi "
+                "« Informatique et Libertés » et au dispositif de pilotage, il a été détruit dès sa lecture.",
+                file=visible(dropped.name, 60),
                 who=organisation.nom if organisation else dropped.account,
             ),
             "bad",
         ),
-        Facts(receipt_facts(receipt_document(dropped, organisation, zone))),
         *_places(outcome),
         Title("Ce qui est attendu"),
         letter.points(
@@ -77,6 +77,8 @@ def _blocks(outcome: Outcome, zone: ZoneInfo) -> list[Block]:
                 typeset("Il vérifie que ses exports ne les contiennent plus, et efface les copies envoyées ailleurs."),
             ),
         ),
+        Title("Le dépôt"),
+        Facts(receipt_facts(receipt_document(dropped, organisation, zone)), small=True),
     ]
 
 
@@ -84,7 +86,11 @@ def _places(outcome: Outcome) -> list[Block]:
     """Which rule, which column and line; columns by their letter only."""
     findings = [*outcome.judgement.findings, *(one for part in outcome.sections for one in part.judgement.findings)]
     listed = [
-        say("{rule} : {where}", rule=one.code, where=one.cell or (f"ligne {one.row}" if one.row else "fichier"))
+        say(
+            "{rule} : {where}",
+            rule=one.code,
+            where=f"cellule {one.cell}" if one.cell else (f"ligne {one.row}" if one.row else "fichier"),
+        )
         for one in findings
         if one.severity is Severity.BLOCKING
     ]

@@ -32,6 +32,7 @@ class Writing:
     test: bool = False
     submission_id: str | None = None
     reply_to: str | None = None
+    attachments: tuple[str, ...] = ()
 
     def to(self, recipients: Iterable[Recipient]) -> list[Notice]:
         """One message for each address."""
@@ -56,12 +57,14 @@ class Writing:
             organisation=recipient.organisation,
             submission_id=self.submission_id,
             headers={"Reply-To": self.reply_to} if self.reply_to else {},
+            attachments=self.attachments,
         )
 
 
 def subject_line(text: str, *, test: bool) -> str:
-    """The subject, with the prefix of a test, in fewer than 78 characters."""
-    return visible(f"{wording.TEST_PREFIX} {text}" if test else text, SUBJECT_CHARS)
+    """The subject in fewer than 78 characters, after the prefix of a test."""
+    shown = visible(text, SUBJECT_CHARS)
+    return f"{wording.TEST_PREFIX} {shown}" if test else shown
 
 
 def cause_key(key: str, address: str) -> str:

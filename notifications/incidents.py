@@ -131,13 +131,17 @@ def system_notices(  # noqa: PLR0913 - by keyword: the facts of what happened
         event=Event.SYSTEM,
         subject=say("Guichet : {kind}", kind=_title(kind)),
         blocks=[
-            Headline("À l’attention de l’administrateur", typeset(_FOR_THE_ADMINISTRATOR.get(kind, _UNKNOWN)), "care"),
+            Headline(_capital(_title(kind)), typeset(_FOR_THE_ADMINISTRATOR.get(kind, _UNKNOWN)), "care"),
             Facts(tuple(listed)),
             Line(typeset("Ce qu'il faut faire est dans le guide d'exploitation (docs/runbook), à ce code.")),
         ],
         submission_id=submission_id,
     )
     return writing.to([Recipient(address=admin)])
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _title(kind: str) -> str:
@@ -176,9 +180,9 @@ def undelivered_notice(*, message_id: str, recipient: str, subject: str, detail:
                 ),
             ),
             Line(
-                typeset(
-                    "Vérifiez l'adresse dans l'annuaire ; puis, pour l'envoyer de nouveau : "
-                    "guichet mail retry MESSAGE-ID.",
+                say(
+                    "Vérifiez l'adresse dans l'annuaire ; puis, pour l'envoyer de nouveau : guichet mail retry '{id}'",
+                    id=message_id,
                 ),
             ),
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry
@@ -18,6 +18,8 @@ from rendering.escaping import encodable, header
 DISPLAY_NAME: Final = "Guichet"
 ADDRESS_CHARS: Final = 254
 """RFC 5321 4.5.3.1.3, less the angle brackets."""
+NAME_CHARS: Final = 80
+"""Of an attachment's name."""
 
 _LOCAL: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -49,6 +51,15 @@ class InvalidAddress(ValueError):  # noqa: N818 - reads as what it is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A file that goes with a message; `media_type` such as `text/csv`."""
+
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
     """A message as the outbox keeps it, ready to be built. `date` is when it was written, not when it is tried."""
 
@@ -63,6 +74,7 @@ class Letter:
     submission_id: str | None = None
     in_reply_to: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 def checked_address(text: str) -> str:
@@ -87,6 +99,7 @@ def stable_message_id(cause_key: str, mail_domain: str) -> str:
 def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_to: str | None = None) -> EmailMessage:
     """The message: text first, then HTML, both quoted-printable, so that every line is short ASCII.
 
+    Attachments follow in base64, the text and the HTML being then one part of a `multipart/mixed`.
     `redirect_to` (setting `mail_mode`) replaces the recipient; the true one is told in a header.
     Raises InvalidAddress for the sender or the recipient, ValueError for a Message-ID that is none.
     """
@@ -107,15 +120,26 @@ def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_
     _set_reply_to(message, letter.headers.get("Reply-To") or reply_to)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message["Content-Language"] = "fr"
     message["X-Guichet-Event"] = header(letter.event)
     if letter.submission_id:
         message["X-Guichet-Submission"] = header(letter.submission_id)
     _set_extra(message, letter.headers)
     message.set_content(encodable(letter.text), subtype="plain", charset="utf-8", cte="quoted-printable")
     message.add_alternative(encodable(letter.html), subtype="html", charset="utf-8", cte="quoted-printable")
-    message.set_boundary(f"=_guichet_{hashlib.sha256(letter.message_id.encode()).hexdigest()[:24]}")
+    boundary = f"=_guichet_{hashlib.sha256(letter.message_id.encode()).hexdigest()[:24]}"
+    message.set_boundary(boundary)
+    if letter.attachments:
+        _attach(message, letter.attachments)
+        message.set_boundary(f"{boundary}_files")
+    message["Content-Language"] = "fr"  # last: a part takes the `Content-` headers that stand before it
     return message
+
+
+def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:
+    for one in attachments:
+        maintype, _, subtype = one.media_type.partition("/")
+        name = header(one.name, NAME_CHARS)
+        message.add_attachment(one.content, maintype=maintype, subtype=subtype, cte="base64", filename=name)
 
 
 def _identifier(text: str) -> str:

@@ -27,6 +27,7 @@ DETAIL_CHARS: Final = 200
 _SUCCESS: Final = 2
 _PERMANENT: Final = 5
 _GO_ON: Final = 354
+_TOO_LARGE: Final = 552
 _MOST_BREAKS: Final = 3
 
 
@@ -188,6 +189,8 @@ class _SmtpSession:
         with _before_the_dot():
             options = [f"SIZE={len(data)}"] if connection.has_extn("size") else []
             code, reply = connection.mail(sender, options)
+            if code == _TOO_LARGE and options:
+                return _refusal("MAIL", code, reply)  # RFC 1870: it will never take a message of this size
             if code // 100 != _SUCCESS:
                 # Refusing our sender condemns no message: a setting is wrong, here or there.
                 return Deferred(detail=_said("MAIL", code, reply))

@@ -64,6 +64,10 @@ _SECTION_ORDER: Final = (
     "missing_lines",
     "register_only",
     "header_row",
+    "causes",
+    "justified",
+    "completes",
+    "carried",
 )
 _DEADLINE_ORDER: Final = ("due_at", "status", "margin_days")
 _OWED_ORDER: Final = ("collection", "period", "due_at", "slug", "label", "status")
@@ -195,6 +199,10 @@ def _section(section: SectionOutcome, judgement: Judgement, zone: ZoneInfo, know
         "missing_lines": list(judged.missing_lines),
         "register_only": judged.register_only,
         "header_row": judged.header_row,
+        "causes": [_encodable(one.as_document()) for one in judged.causes] if _quotable(judged, judgement) else [],
+        "justified": sum(one.justification is not None for one in judged.findings),
+        "completes": judged.completes,
+        "carried": judged.carried,
     }
 
 
@@ -219,6 +227,10 @@ def _whole_file(judgement: Judgement) -> dict[str, Any]:
         "missing_lines": [],
         "register_only": False,
         "header_row": None,
+        "causes": [],
+        "justified": 0,
+        "completes": None,
+        "carried": 0,
     }
 
 
@@ -239,7 +251,13 @@ def _finding(finding: Finding, *, quotable: bool) -> dict[str, Any]:
     document["severity"] = told.severity.value
     if told.cause:
         document["cause"] = encodable(told.cause)
+    if quotable and told.justification is not None:
+        document["justification"] = encodable(told.justification)
     return document
+
+
+def _encodable(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: encodable(value) if isinstance(value, str) else value for key, value in document.items()}
 
 
 def unquoted(finding: Finding) -> Finding:

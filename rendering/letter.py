@@ -14,12 +14,14 @@ from rendering.french import NBSP
 
 COLUMNS: Final = 72
 _INDENT: Final = "  "
+_MARKS: Final = {"good": "✓ ", "care": "! ", "bad": "✗ "}
+_ITEM_MARKS: Final = {"good": "✓", "care": "?", "bad": "✗"}
 _ONE_LINE: Final = re.compile(r"\S(?:[^\t\n\v\f\r]*\S)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The sentence that matters, first; `tone` decides its colour only."""
+    """The sentence that matters, first; `tone` decides its colour and its mark, never what is said."""
 
     label: str
     text: str
@@ -49,11 +51,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One point of a list, how to mend it, and what illustrates it."""
+    """One point of a list, how to mend it, and what illustrates it; `tone` as of a headline."""
 
     text: str
     details: tuple[str, ...] = ()
     hint: str = ""
+    tone: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What stands before it: seen without colour as well."""
+        return _ITEM_MARKS.get(self.tone, "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,10 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """(label, value) pairs."""
+    """(label, value) pairs; `small` for what is only kept as a proof."""
 
     pairs: tuple[tuple[str, str], ...]
+    small: bool = False
 
 
 Block = Headline | Banner | Title | Line | Points | Facts
@@ -99,12 +108,13 @@ def as_text(body: Body) -> str:
 
 
 def as_html(body: Body) -> str:
-    """A page with its styles in place, since many readers drop the rest."""
+    """A page of tables with styles and colours in place: Outlook knows little else, and some drop styles altogether."""
     return render(
         "mail.html.j2",
         {
             "subject": body.subject,
             "blocks": [(type(one).__name__.lower(), one) for one in body.blocks],
+            "marks": _MARKS,
             "footer": body.footer,
         },
     )
@@ -112,7 +122,7 @@ def as_html(body: Body) -> str:
 
 def _text_of(block: Block) -> str:
     if isinstance(block, Headline):
-        return f"{_wrapped(block.label.upper())}\n{_wrapped(block.text)}"
+        return f"{_wrapped(_MARKS.get(block.tone, '') + block.label.upper())}\n{_wrapped(block.text)}"
     if isinstance(block, Banner):
         return f"*** {_wrapped(block.text, first='', rest='    ', spared=4)}"
     if isinstance(block, Title):
@@ -121,15 +131,16 @@ def _text_of(block: Block) -> str:
     if isinstance(block, Line):
         return _wrapped(block.text)
     if isinstance(block, Points):
-        return "\n".join(_item(item) for item in block.items)
+        airy = any(item.hint or item.details for item in block.items)
+        return (_GAP if airy else "\n").join(_item(item) for item in block.items)
     return "\n".join(_fact(label, value) for label, value in block.pairs)
 
 
 def _item(item: Item) -> str:
-    lines = [_wrapped(item.text, first="- ", rest=_INDENT)]
+    lines = [_wrapped(item.text, first=f"{item.mark} ", rest=_INDENT)]
     if item.hint:
         lines.append(_wrapped(item.hint, first=f"{_INDENT}→ ", rest=f"{_INDENT}  "))
-    lines += [_wrapped(detail, first=f"{_INDENT}. ", rest=f"{_INDENT}  ") for detail in item.details]
+    lines += [_wrapped(detail, first=f"{_INDENT}· ", rest=f"{_INDENT}  ") for detail in item.details]
     return "\n".join(lines)
 
 
@@ -138,7 +149,7 @@ def _fact(label: str, value: str) -> str:
     line = f"{label}{NBSP}: {shown}"
     if len(line) <= COLUMNS:
         return line
-    return f"{label}{NBSP}:\n{_wrapped(shown, first=_INDENT, rest=_INDENT)}"
+    return f"{_wrapped(f'{label}{NBSP}:')}\n{_wrapped(shown, first=_INDENT, rest=_INDENT)}"
 
 
 def _wrapped(text: str, *, first: str = "", rest: str = "", spared: int = 0) -> str:

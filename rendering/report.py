@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.findings import Finding
@@ -14,12 +15,28 @@ from rendering import wording
 from rendering.causes import value_read
 from rendering.environment import render
 from rendering.escaping import visible
-from rendering.french import period_name, say, short_instant
-from rendering.view import SEVERITY_TONES, VERDICT_TONES, Tone, view_of
+from rendering.french import number, period_name, say, short_instant, typeset
+from rendering.view import SEVERITY_TONES, VERDICT_TONES, SectionView, Tone, view_of
+
+LISTED: Final = 1_000
+"""Findings of a section that the page lists: more make it heavy, and the workbook shows them in their place."""
+_ANNOTATED = "annote.xlsx"
+_KIT = "a_corriger_"
 
 
-def report_html(document: Mapping[str, Any]) -> str:
-    """`rapport.html` from a verdict document: the verdict first, what to do, then everything that was found."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileLink:
+    """A file beside the page, and what it is for."""
+
+    name: str
+    purpose: str
+
+
+def report_html(document: Mapping[str, Any], *, files: Sequence[str] = ()) -> str:
+    """`rapport.html` from a verdict document: the verdict first, what to do, then what was found, by cause.
+
+    `files`: names of the files beside it that help to mend (`annote.xlsx`, `a_corriger_…`).
+    """
     view = view_of(document)
     title = f"{view.label} – {view.file_name}"
     return render(
@@ -31,8 +48,44 @@ def report_html(document: Mapping[str, Any]) -> str:
             "tones": SEVERITY_TONES,
             "place": _place,
             "value_read": value_read,
+            "files": file_links(files),
+            "listed": LISTED,
+            "rest": [_rest(section, files) for section in view.sections],
         },
     )
+
+
+def file_links(files: Sequence[str]) -> tuple[FileLink, ...]:
+    """What each file of the answer is for, the most useful first; those that are nothing to mend with left out."""
+    kits = sorted((name for name in files if name.startswith(_KIT)), key=lambda name: (name.endswith(".csv"), name))
+    annotated = [FileLink(name=name, purpose=_ANNOTATED_IS) for name in files if name == _ANNOTATED]
+    return (
+        *annotated,
+        *(FileLink(name=name, purpose=_CSV_KIT_IS if name.endswith(".csv") else _KIT_IS) for name in kits),
+    )
+
+
+_ANNOTATED_IS: Final = typeset(
+    "votre fichier, avec les cases à corriger en couleur et un message sur chacune : corrigez-le, puis déposez-le."
+)
+_KIT_IS: Final = typeset(
+    "seulement les lignes à corriger ou à ajouter : corrigez-les, puis déposez ce petit classeur, il complétera votre "
+    "dépôt."
+)
+_CSV_KIT_IS: Final = typeset("les mêmes lignes à corriger, en CSV, pour un logiciel.")
+
+
+def _rest(section: SectionView, files: Sequence[str]) -> str:
+    """Where the findings are that the page does not list."""
+    if len(section.findings) <= LISTED:
+        return section.truncated
+    where = "« annote.xlsx » et « verdict.json »" if _ANNOTATED in files else "« verdict.json »"
+    text = say(
+        "Cette page montre les {shown} premiers sur {kept} ; les autres sont dans " + where + ", dans le même dossier.",
+        shown=number(LISTED),
+        kept=number(len(section.findings)),
+    )
+    return f"{text} {section.truncated}".strip()
 
 
 def _place(finding: Finding) -> str:

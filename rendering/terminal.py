@@ -39,6 +39,7 @@ _EVENTS: Final = {
     "claimed": "pris en charge",
     "judged": "jugé",
     "judged_again": "jugé de nouveau après correction de l’annuaire",
+    "justified": "points confirmés par le déposant",
     "in_force": "ce qui est en vigueur a changé",
     "withdrawn": "retiré",
     "delayed": "remis à plus tard",
@@ -124,23 +125,28 @@ def _section(section: SectionView, *, alone: bool, full: bool) -> list[TerminalL
         lines += [line for finding in section.findings for line in _finding(finding)]
     else:
         lines += [line for cause in section.causes for line in _cause(cause)]
+        lines += [line for cause in section.consequences for line in _consequence(cause)]
     return [*lines, *wrap(section.truncated, tone=Tone.CARE)]
 
 
 def _cause(cause: Cause) -> list[TerminalLine]:
-    severity = wording.SEVERITIES[cause.severity]
+    confirmed = cause.examples and all(one.justification for one in cause.examples)
+    severity = wording.CONFIRMED if confirmed else wording.SEVERITIES[cause.severity]
     lines = wrap(
         say("{severity} : {title} [{code}]", severity=severity, title=cause.title, code=cause.code),
         tone=SEVERITY_TONES[cause.severity],
         first="• ",
         rest="  ",
     )
-    if cause.places:
-        times = f", soit {count(cause.count, 'constat')}" if cause.count > 1 else ""
-        lines += wrap(f"{cause.places}{times}", first="  ", rest="  ")
+    if cause.where:
+        lines += wrap(cause.where, first="  ", rest="  ")
+    if cause.brings:
+        lines += wrap(cause.brings, first="  ", rest="  ")
     if cause.hint:
         lines += wrap(cause.hint, first="  → ", rest="    ")
-    if cause.count > 1:
+    if cause.sample:
+        lines += wrap(say("Par exemple : {sample}", sample=cause.sample), first="  ", rest="  ")
+    if cause.count > 1 and not cause.alike:
         for finding in cause.examples:
             lines += wrap(f"{_place(finding)}{finding.message}", first="    ", rest="      ")
             if finding.hint and cause.hint is None:
@@ -150,8 +156,14 @@ def _cause(cause: Cause) -> list[TerminalLine]:
     return lines
 
 
+def _consequence(cause: Cause) -> list[TerminalLine]:
+    where = f" ({cause.places})" if cause.places else ""
+    text = say("En conséquence : {title}{where} [{code}]", title=cause.title, where=where, code=cause.code)
+    return wrap(text, tone=Tone.CALM, first="• ", rest="  ")
+
+
 def _finding(finding: Finding) -> list[TerminalLine]:
-    severity = wording.SEVERITIES[finding.severity]
+    severity = wording.CONFIRMED if finding.justification else wording.SEVERITIES[finding.severity]
     text = say(
         "{severity} : {place}{message} [{code}]",
         severity=severity,
@@ -197,6 +209,9 @@ def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
     answer = story.get("answer")
     lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
     lines += [TerminalLine(""), TerminalLine("Depuis", strong=True), *pairs(_since(story))]
+    if story.get("justifications"):
+        lines += [TerminalLine(""), TerminalLine("Confirmé par le déposant", strong=True)]
+        lines += [line for one in story["justifications"] for line in wrap(_said(one), first="- ", rest="  ")]
     if story.get("in_force"):
         lines += [TerminalLine(""), TerminalLine("En vigueur", strong=True)]
         lines += [line for span in story["in_force"] for line in wrap(_span(span), first="- ", rest="  ")]
@@ -238,6 +253,20 @@ def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if story.get(key):
             facts.append((label, str(story[key])))
     return tuple(facts)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    """« ligne 4, CIL001 : Il y a plus de… [N1A.R08] Réponse de pf01, le 18/04/2005 à 10 h 15 : « stock de 2004 » »."""
+    place = ", ".join(str(part) for part in (f"ligne {one['row']}" if one["row"] else "", one["record"]) if part)
+    return say(
+        "{place} : {message} [{code}] Réponse de {author}, le {at} : « {text} »",
+        place=place or one["collection"],
+        code=one["code"],
+        message=one["message"],
+        text=one["justification"],
+        author=one["author"],
+        at=_civil(one["at"]),
+    )
 
 
 def _span(span: Mapping[str, Any]) -> str:

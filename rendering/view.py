@@ -5,12 +5,14 @@ The report, the terminal and the mails lay out an `AnswerView`; none of them dec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.causes import CauseTally
 from domain.compliance import ComplianceStatus
 from domain.findings import DOCUMENT_KEYS, Finding, Severity
 from domain.submissions import ReceiptProof
@@ -47,9 +49,20 @@ SEVERITY_TONES: Final = {
 }
 
 
+_FAULTS: Final = frozenset({Severity.BLOCKING, Severity.ERROR})
+_WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xls", "ods"})
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]")
+"""A number of a cell. One with a last 0 was typed as a text, and one with three decimals may be: shown as they are."""
+_THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SectionView:
-    """One section. `actions` is what to do now, `standing` what is in force now; both may be empty."""
+    """One section. `actions` is what to do now, `standing` what is in force now; both may be empty.
+
+    `causes`: in the order to mend them; `consequences`: what goes away by itself when they are mended.
+    """
 
     title: str
     verdict: Verdict
@@ -61,11 +74,22 @@ class SectionView:
     actions: tuple[str, ...]
     counts: tuple[tuple[str, str], ...]
     causes: tuple[Cause, ...]
+    consequences: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     truncated: str
     missing_lines: tuple[str, ...]
     collection: str | None
     period: str | None
+
+    @property
+    def to_mend(self) -> int:
+        """How many causes make something refused."""
+        return sum(cause.to_mend for cause in self.causes)
+
+    @property
+    def to_confirm(self) -> int:
+        """How many causes are questions."""
+        return sum(cause.to_confirm for cause in self.causes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,13 +111,28 @@ class AnswerView:
     file_findings: tuple[Finding, ...]
     organisation: str
 
+    @property
+    def to_mend(self) -> int:
+        """How many causes make something refused, in all sections and on the whole file."""
+        on_file = sum(finding.severity in _FAULTS for finding in self.file_findings)
+        return on_file + sum(section.to_mend for section in self.sections)
+
+    @property
+    def to_confirm(self) -> int:
+        """How many causes are questions, in all sections and on the whole file."""
+        on_file = sum(finding.severity is Severity.WARNING for finding in self.file_findings)
+        return on_file + sum(section.to_confirm for section in self.sections)
+
 
 def view_of(document: Mapping[str, Any], *, rehearsal: bool = False) -> AnswerView:
     """The view of a verdict document; `rehearsal`: of `guichet check`, which keeps nothing."""
     test = bool(document["test"]) or rehearsal
     verdict = Verdict(document["verdict"])
     judged_at = datetime.fromisoformat(document["judged_at"])
-    sections = tuple(_section(one, test=test, rehearsal=rehearsal, now=judged_at) for one in document["sections"])
+    workbook = document["detected"]["format"] in _WORKBOOKS
+    sections = tuple(
+        _section(one, test=test, rehearsal=rehearsal, now=judged_at, workbook=workbook) for one in document["sections"]
+    )
     waits = verdict is Verdict.NIL and any(one.get("waits") for one in document["sections"])
     return AnswerView(
         submission=document["submission"],
@@ -158,16 +197,32 @@ def _file_facts(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def finding_from(document: Mapping[str, Any]) -> Finding:
-    """The finding of a document; the other way of `Finding.as_document`."""
+def finding_from(document: Mapping[str, Any], *, workbook: bool = False) -> Finding:
+    """The finding of a document; the other way of `Finding.as_document`.
+
+    `workbook`: numbers and days of cells are written as the depositor's spreadsheet shows them.
+    """
     values: dict[str, Any] = {key: document.get(key) for key in DOCUMENT_KEYS}
     values["severity"] = Severity(document["severity"])
-    return Finding(**values, cause=document.get("cause", ""))
+    if workbook and values["value"]:
+        values["value"] = _as_shown(values["value"])
+    return Finding(**values, cause=document.get("cause", ""), justification=document.get("justification"))
 
 
-def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: datetime) -> SectionView:
+def _as_shown(text: str) -> str:
+    if _DECIMAL.fullmatch(text) and not _THREE_DECIMALS.fullmatch(text):
+        return text.replace(".", ",")
+    day = _DAY.fullmatch(text)
+    return f"{day[3]}/{day[2]}/{day[1]}" if day else text
+
+
+def _section(
+    section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: datetime, workbook: bool
+) -> SectionView:
     verdict = Verdict(section["verdict"])
-    findings = tuple(finding_from(one) for one in section["findings"])
+    findings = tuple(finding_from(one, workbook=workbook) for one in section["findings"])
+    tallies = tuple(CauseTally.from_document(one) for one in section.get("causes", ()))
+    causes = group(findings, tallies, rejected=section["records"]["rejected"])
     told = wording.Told(
         verdict=verdict,
         test=test,
@@ -175,25 +230,30 @@ def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: da
         accepted=section["records"]["accepted"],
         rejected=section["records"]["rejected"],
         warnings=section["finding_counts"]["warning"],
+        justified=section.get("justified", 0),
         missing=len(section.get("missing_lines", ())),
+        missing_follows=any(one.cause == "missing-with-others" for one in tallies),
         in_force=section["in_force"],
         replaces=section["replaces"],
         stays=section.get("stays"),
         waits=bool(section.get("waits")),
         register_only=bool(section.get("register_only")),
         due=_due(section["deadline"], now),
+        completes=section.get("completes"),
+        carried=section.get("carried", 0),
     )
     return SectionView(
         title=section_title(section),
         verdict=verdict,
         tone=Tone.CARE if told.waits else VERDICT_TONES[verdict],
         label=wording.WAITING_NIL if told.waits else wording.VERDICTS[verdict],
-        sentence=wording.sentence(told),
+        sentence=" ".join(filter(None, (wording.sentence(told), wording.taken_over(told)))),
         standing="" if rehearsal else wording.standing(told),
         deadline=_deadline(section["deadline"], now, test=test and not rehearsal),
         actions=wording.actions(told),
         counts=_counts(section),
-        causes=group(findings),
+        causes=tuple(cause for cause in causes if not cause.consequence),
+        consequences=tuple(cause for cause in causes if cause.consequence),
         findings=findings,
         truncated=_truncated(section),
         missing_lines=tuple(section.get("missing_lines", ())),

@@ -39,6 +39,8 @@ SEVERITIES: Final[Mapping[str, str]] = {
     "warning": "À confirmer",
     "info": "Remarque",
 }
+CONFIRMED: Final = "Confirmé"
+"""Instead of « Remarque », for a point that the depositor confirmed."""
 STATUSES: Final[Mapping[ComplianceStatus, str]] = {
     ComplianceStatus.UPCOMING: "à venir",
     ComplianceStatus.OPEN: "à déposer",
@@ -104,13 +106,18 @@ class Told:
     accepted: int = 0
     rejected: int = 0
     warnings: int = 0
+    justified: int = 0
     missing: int = 0
+    missing_follows: bool = False
+    """The missing lines are those of records refused: there is nothing to add."""
     in_force: bool = False
     replaces: str | None = None
     stays: str | None = None
     waits: bool = False
     register_only: bool = False
     due: Due | None = None
+    completes: str | None = None
+    carried: int = 0
 
 
 def headline(verdict: Verdict, sections: int, *, test: bool) -> str:
@@ -135,7 +142,15 @@ _DESTROYED: Final = (
 
 
 def sentence(told: Told) -> str:
-    """The verdict on a section, in one sentence; conditional for a test."""
+    """The verdict on a section, in one sentence, and thanks for what was confirmed; conditional for a test."""
+    return _verdict(told) + (
+        say(" {points} par vous : merci.", points=count(told.justified, "point confirmé", "points confirmés"))
+        if told.justified
+        else ""
+    )
+
+
+def _verdict(told: Told) -> str:
     return _mood(
         _SENTENCES[told.verdict] if told.verdict in _SENTENCES else _longer(told),
         test=told.test,
@@ -226,6 +241,22 @@ def _deposit(submission: str | None) -> str:
     return say("{instant} (n° {number})", instant=short_instant(received), number=submission)
 
 
+def taken_over(told: Told) -> str:
+    """What a correction kit was put together with; empty for any other file."""
+    if told.completes is None or not told.carried or not told.accepted:
+        return ""
+    new = told.accepted - told.carried
+    return say(
+        "{carried} {taken} de votre dépôt du {former}, {new} {mended} ou {added}.",
+        carried=count(told.carried, "ligne"),
+        taken=agree(told.carried, "reprise"),
+        former=_deposit(told.completes),
+        new=count(new, "ligne"),
+        mended=agree(new, "corrigée"),
+        added=agree(new, "ajoutée"),
+    )
+
+
 def nothing_to_do(*, test: bool) -> str:
     """When all is well."""
     return typeset("Le fichier est prêt : déposez-le dans « depot »." if test else "Rien à faire.")
@@ -282,7 +313,7 @@ def _mend_partial(told: Told) -> tuple[str, ...]:
     parts = []
     if told.rejected:
         parts.append("corrigez " + ("la ligne refusée" if told.rejected == 1 else "les lignes refusées"))
-    if told.missing:
+    if told.missing and not told.missing_follows:
         parts.append("ajoutez " + ("la ligne manquante" if told.missing == 1 else "les lignes manquantes"))
     mend = " et ".join(parts) or "corrigez les erreurs"
     return (f"{mend[0].upper()}{mend[1:]} dans votre fichier, puis déposez-le de nouveau, en entier{{when}}.",)

@@ -134,6 +134,36 @@ _LIST = (
         Stage.VALUES,
         "Un montant a deux décimales au plus. Un montant calculé par le tableur est arrondi au centime.",
     ),
+    (
+        "G-27",
+        Severity.INFO,
+        Stage.WHOLE_FILE,
+        "La colonne « justification » confirme les points à confirmer. Une erreur ne se confirme pas, elle se corrige.",
+    ),
+    (
+        "G-28",
+        Severity.BLOCKING,
+        Stage.IDENTIFY,
+        "Le numéro écrit dans la colonne guichet_depot est celui d'un dépôt du même compte.",
+    ),
+    (
+        "G-29",
+        Severity.BLOCKING,
+        Stage.STRUCTURE,
+        "Un fichier à corriger ne complète qu'un dépôt : la colonne guichet_depot porte un seul numéro.",
+    ),
+    (
+        "G-30",
+        Severity.BLOCKING,
+        Stage.WHOLE_FILE,
+        "Un fichier à corriger complète le dernier dépôt reçu : aucun autre n'est en vigueur depuis.",
+    ),
+    (
+        "G-31",
+        Severity.BLOCKING,
+        Stage.WHOLE_FILE,
+        "Un fichier à corriger complète un dépôt qui n'a pas été retiré et dont les lignes sont encore conservées.",
+    ),
 )
 
 GENERIC_RULES: tuple[GenericRule, ...] = tuple(

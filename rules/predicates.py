@@ -26,7 +26,10 @@ def at_most(  # noqa: PLR0913 - the parts of a rule
     def holds(low: Values, high: Values) -> Booleans:
         return np.asarray(low <= high)
 
-    return record(code, severity, (smaller, larger), holds, sentence=sentence, message=message, hint=hint)
+    formula = f"{{{smaller}}}<={{{larger}}}"
+    return record(
+        code, severity, (smaller, larger), holds, sentence=sentence, message=message, hint=hint, formula=formula
+    )
 
 
 def record(  # noqa: PLR0913 - the parts of a rule
@@ -40,8 +43,9 @@ def record(  # noqa: PLR0913 - the parts of a rule
     expected: str | None = None,
     hint: str | None = None,
     shown: str | None = None,
+    formula: str | None = None,
 ) -> RecordRule:
-    """A relation within a record, its French typeset. `message` may name the columns in braces."""
+    """A relation within a record, its French typeset. `message` and `formula` may name the columns in braces."""
     return RecordRule(
         code=code,
         severity=severity,
@@ -52,4 +56,5 @@ def record(  # noqa: PLR0913 - the parts of a rule
         expected=None if expected is None else typeset(expected),
         hint=None if hint is None else typeset(hint),
         shown=shown,
+        formula=formula,
     )

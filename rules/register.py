@@ -94,7 +94,7 @@ def _not_adherent(code_cil: str, context: RuleContext) -> Remark | None:
             "inexact, "
             "signalez-le à l'UESL : votre dépôt sera jugé de nouveau quand il sera corrigé.",
         ),
-        cause=f"not-adherent:{code_cil}",
+        cause="not-adherent",
     )
 
 

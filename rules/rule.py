@@ -122,6 +122,7 @@ class RecordRule(Rule):
     `holds` gets one array per column of `columns`, without any null: a record with an empty or unreadable cell
     among them is not judged (that cell has its own finding). Counts come as int64, amounts as float64 euros,
     dates as datetime64[D], the rest as objects. `message` is formatted with the columns' values in French.
+    `formula` says the same as `holds` to a spreadsheet, columns in braces, so that a template can watch it live.
     """
 
     columns: tuple[str, ...]
@@ -130,6 +131,7 @@ class RecordRule(Rule):
     expected: str | None = None
     hint: str | None = None
     shown: str | None = None
+    formula: str | None = None
 
     @property
     def stage(self) -> Stage:
@@ -190,13 +192,15 @@ class FileRule(Rule, Generic[State]):
     """A property of the whole file: a fold over its records, in the order of the file, in little memory.
 
     All records read take part, those with errors too. `step` may return remarks about the batch in hand;
-    `finish` about the whole.
+    `finish` about the whole. `of_order`: it is about the order of the lines, which means nothing where records of
+    two deposits are put together.
     """
 
     start: Callable[[RuleContext], State]
     step: Callable[[State, Batch, RuleContext], Iterable[Remark]]
     finish: Callable[[State, RuleContext], Iterable[Remark]]
     columns: tuple[str, ...] = ()
+    of_order: bool = False
 
     @property
     def stage(self) -> Stage:

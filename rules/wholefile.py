@@ -63,7 +63,7 @@ def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
             row=total.row,
             column=name,
             value=total.unreadable[name],
-            cause=f"total:{name}",
+            cause="total-unreadable",
             message=say("Le total de cette colonne n'est pas un nombre lisible."),
             hint=say("Corrigez-le ou supprimez la ligne TOTAL : les totaux sont recalculés."),
         )
@@ -76,7 +76,7 @@ def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
             column=name,
             value=number(written),
             severity=Severity.INFO,
-            cause=f"total:{name}",
+            cause="total-unchecked",
             message=say(
                 "Le total de cette colonne n'a pas pu être vérifié : une case de la colonne n'est pas lisible."
             ),
@@ -89,7 +89,7 @@ def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
         column=name,
         value=number(written),
         expected=number(found),
-        cause=f"total:{name}",
+        cause="total",
         message=say(
             "Le total écrit est {written} ; la somme des lignes est {found}.",
             written=number(written),
@@ -139,5 +139,6 @@ def sorted_by_departement(code: str) -> FileRule[_Order]:
         step=step,
         finish=finish,
         columns=(DEPARTEMENT,),
+        of_order=True,
         sentence=typeset("Les lignes sont triées par département."),
     )

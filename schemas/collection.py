@@ -33,6 +33,7 @@ class Collection:
     `total_labels`: what a line of totals is called besides « Total »; none = such a line is not allowed (C0-4).
     `parameters`: figures that rules use, documented with them.
     `retired_columns`: header of an older format → what to do instead (G-15).
+    `frequent_mistakes`: for the guide, what people get wrong here and nowhere else → how to mend it, in French.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Collection:
     last_period: Period | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
     retired_columns: Mapping[str, str] = field(default_factory=dict)
+    frequent_mistakes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -87,6 +89,14 @@ class Collection:
     def member_column(self) -> Column | None:
         """The column that names the CIL/CCI, if records are about one."""
         return next((column for column in self.columns if column.kind == "member"), None)
+
+    @cached_property
+    def register_columns(self) -> frozenset[str]:
+        """Names of the columns that the register can fill in: the member, its name, its département."""
+        member = self.member_column
+        named = {member.name, member.stand_in} if member is not None else set()
+        told = {column.name for column in self.columns if column.register is not None}
+        return frozenset({*told, *(name for name in named if name is not None)})
 
     @cached_property
     def header_names(self) -> Mapping[str, str]:

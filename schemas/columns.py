@@ -21,6 +21,10 @@ import pyarrow.compute as arrow_compute
 METADATA_KEY = "guichet"
 RESERVED_COLUMNS = ("guichet_depot", "guichet_ligne", "guichet_messages", "justification")
 """Columns of the correction kit: never data, never unknown (contract §6, Answering)."""
+INSTRUCTIONS_SHEET = "Mode d’emploi"
+MENDING_SHEET = "À corriger"
+RESERVED_SHEETS = (INSTRUCTIONS_SHEET, MENDING_SHEET)
+"""Sheets that our own workbooks carry besides the table: never a collection, never worth a remark (G-22)."""
 
 Texte = Annotated[pd.ArrowDtype, arrow.string()]
 Compte = Annotated[pd.ArrowDtype, arrow.int64()]

@@ -71,6 +71,9 @@ class MemorySheet:
             ]
             yield pa.record_batch([numbers, *texts], names=names)
 
+    def preview(self, count: int) -> list[tuple[int, list[str | None]]]:
+        return [(row, [*cells, *[None] * (self.n_columns - len(cells))]) for row, cells in self.rows[:count]]
+
 
 def section(
     code: str | Collection,

@@ -31,7 +31,8 @@ def check(arguments: argparse.Namespace) -> int:
                 raise CannotDo(f"no file {name}")
             if len(arguments.files) > 1 and sys.stderr.isatty():
                 note(f"{number}/{len(arguments.files)} {name}")
-            documents.append(rehearsal.check(path, arguments.account, forced))
+            answers = None if arguments.answers is None else Path(arguments.answers) / path.name
+            documents.append(rehearsal.check(path, arguments.account, forced, answers))
     _show_answers(documents, arguments.format)
     refused = {Verdict.REJECTED.value, Verdict.DESTROYED.value}
     return 1 if any(document["verdict"] in refused for document in documents) else 0

@@ -82,6 +82,11 @@ def _deposits(verbs: Any) -> None:
     )
     check.add_argument("--collection", metavar="C", help="code or slug, when the name does not say")
     check.add_argument("--period", metavar="P", help="2005T1 or 2005, when the name does not say")
+    check.add_argument(
+        "--answers",
+        metavar="DIR",
+        help="also write there, in a folder a file: the report, the annotated copy, the correction kit",
+    )
     listing = _verb(verbs, "submissions", "submissions", "deposits", "deposits, newest first", listing=True)
     listing.add_argument("--account", metavar="A")
     listing.add_argument("--period", metavar="P")
@@ -123,6 +128,21 @@ def _reference(verbs: Any) -> None:
     _verb(verbs, "collections", "collections", "reference", "what can be deposited", listing=True)
     rules = _verb(verbs, "rules", "rules", "reference", "every rule with its code, severity and sentence", listing=True)
     rules.add_argument("collection", metavar="COLLECTION", nargs="?")
+    template = _verb(
+        verbs,
+        "template",
+        "template",
+        "templates",
+        "a workbook to fill in: prefilled rows, drop-downs, the rules",
+    )
+    template.add_argument("collection", metavar="COLLECTION", help="code or slug")
+    template.add_argument("period", metavar="PERIOD", help="2005T1 or 2005")
+    template.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", required=True, help="the SFTP account that would deposit"
+    )
+    template.add_argument(
+        "-o", dest="output", metavar="FILE.xlsx", required=True, help="where to write it; replaces what is there"
+    )
 
 
 def _register(verbs: Any) -> None:

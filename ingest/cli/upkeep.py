@@ -87,6 +87,8 @@ def mail_show(arguments: argparse.Namespace) -> int:
     ):
         if row[key] is not None:
             say(f"{key + ':':<15} {row[key]}")
+    for name in row["attachments"]:
+        say(f"{'attachment:':<15} {name}")
     say()
     say(row["text"])
     return 0

@@ -43,7 +43,7 @@ from schemas.columns import Kind
 
 IN_FORCE_SUFFIX = "_en_vigueur"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
-_PLACE = ("id", "submission_id", "section_id", "row", "period")
+_PLACE = ("id", "submission_id", "section_id", "row", "period", "depot_origine", "ligne_origine")
 _CONTEXT = ("code_plateforme", "annee", "trimestre", "exercice")
 CODE_LENGTH = 60
 
@@ -114,8 +114,10 @@ def collection_table(collection: Collection) -> CollectionTable:
         # section), and checking each of a million rows would double the time that PostgreSQL takes to load them.
         Column("submission_id", String(40), nullable=False),
         Column("section_id", Integer, nullable=False),
-        Column("row", Integer, nullable=False, comment="row number in the depositor's file"),
+        Column("row", Integer, nullable=False, comment="row number in the depositor's file; negative: taken over"),
         Column("period", String(8), nullable=False),
+        Column("depot_origine", String(40), comment="the deposit where the record was first read; null: this one"),
+        Column("ligne_origine", Integer, comment="its row number there; null: `row`"),
         *context,
         *(column for name, column in own.items() if name not in {one.name for one in context}),
         UniqueConstraint("section_id", "row"),

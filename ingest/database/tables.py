@@ -113,6 +113,7 @@ section = Table(
     Column("finding_counts", Json, nullable=False),
     Column("findings_truncated", Boolean, nullable=False, default=False),
     Column("missing_lines", Json, nullable=False),
+    Column("causes", Json, nullable=False),
     Column("deadline", Json),
     UniqueConstraint("submission_id", "position"),
     Index(None, "account", "collection", "period"),
@@ -161,7 +162,32 @@ finding = Table(
     Column("message", Text, nullable=False),
     Column("hint", Text),
     Column("cause", Text, nullable=False, default=""),
+    Column("justification", Text, comment="what confirmed it; it is then a remark"),
     one_of("severity", Severity),
+)
+
+justification = Table(
+    "justification",
+    metadata,
+    Column("id", Long, primary_key=True),
+    Column("submission_id", ForeignKey("submission.id"), nullable=False, index=True),
+    Column("section_id", ForeignKey("section.id"), index=True, comment="empty: judged again, the section is no more"),
+    Column("account", String(64), nullable=False),
+    Column("organisation", String(40)),
+    Column("collection", String(20), nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("column", Text, nullable=False),
+    Column("record", Text, nullable=False, comment="the record's key; empty: a whole column or table"),
+    Column("value", Text, nullable=False),
+    Column("message", Text, nullable=False, comment="the question, as it was answered"),
+    Column("text", Text, nullable=False),
+    Column("row", Integer),
+    Column("author", String(64), nullable=False, comment="the account"),
+    Column("at", Instant, nullable=False, comment="when it was received"),
+    Index(None, "account", "collection", "period"),
+    Index(None, "period"),
+    comment="Warnings that depositors confirmed, in their own words (contract §6, §9); never of a case-level file.",
 )
 
 obligation = Table(
@@ -203,6 +229,7 @@ message = Table(
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("headers", Json, nullable=False, comment="extra headers, e.g. Reply-To"),
+    Column("attachments", Json, nullable=False, comment="names of files of the submission's answer"),
     Column("message_id", String(200), nullable=False, unique=True),
     Column("in_reply_to", String(200)),
     Column("state", String(20), nullable=False, comment="queued, sending, held, sent, failed"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.demo.client import SftpClient
+from ingest.demo.mending import mended_kit
 from ingest.demo.network_files import write_network
 from ingest.demo.stage import Stage
 from ingest.demo.story import NOW, Scene, scenes
@@ -56,8 +57,11 @@ class Demo:
         self.say(f"[{number}/{total}] {scene.file.account} drops {scene.title}: {scene.folder}/{scene.file.name}")
         local = stage.folder / "drops" / f"{number}-{scene.file.account}" / scene.file.name
         local.parent.mkdir(parents=True, exist_ok=True)
-        local.write_bytes(scene.file.content)
         retours = stage.inbox / scene.file.account / "retours"
+        content = scene.file.content if scene.mends is None else self._mended(retours, scene.mends)
+        if content is None:
+            return
+        local.write_bytes(content)
         before = {path.name for path in retours.iterdir()} if retours.exists() else set()
         client.put(scene.file.account, local, scene.folder, scene.file.name)
         uploaded = time.monotonic()
@@ -70,6 +74,17 @@ class Demo:
         self._line("report", str((answer / "rapport.html").relative_to(stage.folder)))
         for name in ("recu.json", "rapport.html"):
             self._expect((answer / name).exists(), f"{answer.name}: {name} is missing")
+
+    def _mended(self, retours: Path, name: str) -> bytes | None:
+        """The correction kit of the last deposit of that name, mended; None when there is none."""
+        verdicts = sorted(retours.glob("*/verdict.json"), key=lambda path: path.parent.name)
+        answered = [path.parent for path in verdicts if json.loads(path.read_text())["file"]["name"] == name]
+        kits = sorted(answered[-1].glob("a_corriger_*.csv")) if answered else []
+        if not kits:
+            self.failures.append(f"{name}: no correction kit in its answer")
+            return None
+        self._line("kit", str(kits[0].relative_to(retours.parent)))
+        return mended_kit(kits[0].read_bytes())
 
     def _await_answer(self, retours: Path, before: set[str]) -> Path | None:
         ends = time.monotonic() + ANSWER_SECONDS
@@ -161,6 +176,8 @@ class Demo:
         for title, path in (
             ("situation", stage.inbox / "pf03" / "retours" / "situation.html"),
             ("answers", stage.inbox / "pf03" / "retours"),
+            ("templates", stage.inbox / "pf03" / "diffusion" / "modeles"),
+            ("guide", stage.inbox / "pf03" / "diffusion" / "guide" / "index.html"),
             ("mails", stage.home / "mail" / "new"),
             ("database", stage.home / "guichet.sqlite3"),
             ("settings", stage.folder / "guichet.toml"),

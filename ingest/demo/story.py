@@ -25,18 +25,24 @@ PERIOD = Period(2005, 1)
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One drop. `verdict`: what the file must get; `sections`: what each collection must get."""
+    """One drop. `verdict`: what the file must get; `sections`: what each collection must get.
+
+    `mends`: the name of an earlier drop of the same account, whose correction kit is mended and dropped in the place
+    of the content.
+    """
 
     title: str
     file: DemoFile
     verdict: Verdict
     sections: Mapping[str, Verdict]
     folder: str = "depot"
+    mends: str | None = None
 
 
 def scenes(directory: Directory) -> tuple[Scene, ...]:
     """The story, in order."""
     good = good_csv(directory, "PF01", PERIOD)
+    mistakes = full_of_mistakes(directory, "PF03", PERIOD)
     again = replace(good, name=f"N1A_{PERIOD}_envoi-de-Claire.csv", story="the same bytes under another name")
     accepted, rejected = Verdict.ACCEPTED, Verdict.REJECTED
     return (
@@ -49,16 +55,23 @@ def scenes(directory: Directory) -> tuple[Scene, ...]:
         ),
         Scene(
             title="a trial in essai/, full of mistakes",
-            file=full_of_mistakes(directory, "PF03", PERIOD),
+            file=mistakes,
             verdict=Verdict.PARTIALLY_ACCEPTED,
             sections={"N1A": Verdict.PARTIALLY_ACCEPTED},
             folder="essai",
         ),
         Scene(
             title="a file full of mistakes",
-            file=full_of_mistakes(directory, "PF03", PERIOD),
+            file=mistakes,
             verdict=Verdict.PARTIALLY_ACCEPTED,
             sections={"N1A": Verdict.PARTIALLY_ACCEPTED},
+        ),
+        Scene(
+            title="the correction kit of that file, mended",
+            file=replace(mistakes, name="copie de a_corriger (2).csv", story="what the messages say, and nothing else"),
+            verdict=accepted,
+            sections={"N1A": accepted},
+            mends=mistakes.name,
         ),
         Scene(title="a duplicate", file=again, verdict=Verdict.DUPLICATE, sections={"N1A": Verdict.DUPLICATE}),
         Scene(

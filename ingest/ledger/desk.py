@@ -23,10 +23,11 @@ from ingest.database.engine import Database
 from ingest.database.tables import once_key, submission
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
-from ingest.ledger import arrangements, effects, queries, standing, waiting
+from ingest.ledger import arrangements, effects, models, queries, standing, waiting
 from ingest.ledger.effects import Effect, EffectKind, ask
 from ingest.ledger.force import lock_account
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.justifications import justifications as told_justifications
 from ingest.ledger.queries import Pending
 from ingest.ledger.sections import dropped_from
 from ingest.ledger.telling import outcome_of
@@ -197,10 +198,20 @@ class Ledger:
 
     # ── compliance ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def open_obligations(self, directory: Directory, now: datetime) -> None:
-        """Make the stored obligations those of the register and of the calendar; twice changes nothing."""
+    def open_obligations(self, directory: Directory, now: datetime, *, rules_version: str | None = None) -> None:
+        """Make the stored obligations those of the register and of the calendar; twice changes nothing.
+
+        With the version of the rules, also ask for the templates that are no longer those handed out.
+        """
         with self._database.write() as connection:
             standing.synchronise(connection, directory, self._calendar, now)
+            if rules_version is not None:
+                models.ask_for_models(connection, directory, self._calendar, rules_version, now)
+
+    def wanted_models(self, account: str, now: datetime) -> tuple[models.Wanted, ...]:
+        """Collection and period of each template that the account should have."""
+        with self._database.read() as connection:
+            return models.wanted_by(connection, account, self._calendar, now)
 
     def still_owed(self, organisation: str, now: datetime) -> tuple[Owed, ...]:
         """What an organisation has yet to deposit, correct or complete."""
@@ -323,6 +334,11 @@ class Ledger:
         """One deposit with its whole story; NotFound."""
         with self._database.read() as connection:
             return queries.show(connection, self._zone, submission_id)
+
+    def justifications(self, *, period: str | None = None, account: str | None = None) -> list[dict[str, Any]]:
+        """The warnings that depositors confirmed, in order of receipt. `account`: account or organisation."""
+        with self._database.read() as connection:
+            return told_justifications(connection, self._zone, period=period, account=account)
 
     def situation(self, account: str, organisation: str | None, now: datetime, limit: int = 200) -> dict[str, Any]:
         """What `situation.html` shows: the account's last deposits and what is still owed (`Owed` values)."""

@@ -30,6 +30,8 @@ class EffectKind(StrEnum):
     """Move the spooled bytes to the archive, or destroy them (payload `destroy`)."""
     SITUATION = "situation"
     """Write `situation.html` of the account; several at once count as one."""
+    MODELES = "modeles"
+    """Make `diffusion/` of the account hold the templates of what it owes, and the guide."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -137,6 +137,22 @@ def foresee(connection: Connection, key: Key, trial: Candidate) -> Settled:
     return Settled(now=resolve([*deposits, trial]), before=None if now is None else now.submission_id)
 
 
+def in_force_before(connection: Connection, key: Key, submission_id: str | None) -> Candidate | None:
+    """What the rule gives over the deposits received before that one (None, or unknown: over all of them)."""
+    candidates = [
+        deposited(row).candidate
+        for row in connection.execute(_OF_ACCOUNT, key._asdict())
+        if row.withdrawn_at is None and row.submission_id != submission_id
+    ]
+    received_at = connection.execute(
+        select(submission.c.received_at).where(submission.c.id == submission_id),
+    ).scalar_one_or_none()
+    if submission_id is not None and received_at is not None:
+        mine = (received_at, submission_id)
+        candidates = [one for one in candidates if (one.received_at, one.submission_id) < mine]
+    return resolve(candidates).section
+
+
 _SECTION = update(section).where(section.c.id == bindparam("number"))
 _SPAN = update(in_force).where(in_force.c.id == bindparam("number"))
 _NEW_SPAN = in_force.insert()

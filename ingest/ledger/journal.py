@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     """Its verdict was committed. data: verdict, sections, rules_version, directory_version."""
     JUDGED_AGAIN = "judged_again"
     """A mended register gave it another verdict. data: former (verdict, judged_at, sections), verdict, sections."""
+    JUSTIFIED = "justified"
+    """The depositor confirmed warnings in it. data: collection, period, confirmed (how many)."""
     IN_FORCE = "in_force"
     """What is in force changed. data: collection, period, before, after (submission ids or null)."""
     WITHDRAWN = "withdrawn"

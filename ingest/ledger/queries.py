@@ -17,6 +17,7 @@ from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
 from ingest.database.collections import CollectionTable
 from ingest.database.tables import event, in_force, message, section, submission
+from ingest.ledger.justifications import justifications
 from ingest.ledger.sections import dropped_from, read_sections
 
 LONGEST_WAIT = timedelta(days=1)
@@ -157,6 +158,7 @@ def _section(row: Row[Any]) -> dict[str, Any]:
         "verdict": row.verdict,
         "in_force": row.in_force,
         "replaces": row.replaces,
+        "completes": row.completes,
         "waits": row.waits,
         "records": {
             "read": row.records_read,
@@ -209,6 +211,7 @@ def show(connection: Connection, zone: ZoneInfo, submission_id: str) -> dict[str
         "withdrawn_reason": row.withdrawn_reason,
         "answer": row.answer,
         "messages": _messages(connection, row.id, zone),
+        "justifications": justifications(connection, zone, submission_id=row.id),
         "in_force": _spans(connection, row.id, zone),
         "events": _events(connection, row.id, zone),
     }

@@ -37,6 +37,7 @@ def merged(
         latter,
         findings=said,
         finding_counts=counts,
+        causes=(),  # counted before some findings were left out: the answer counts again
         records_accepted=accepted,
         records_rejected=max(0, latter.records_read - accepted),
         verdict=Verdict.PARTIALLY_ACCEPTED if errors else _without_errors(counts),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.engine import Connection
 
+from domain.causes import CauseTally
 from domain.compliance import ComplianceStatus
 from domain.findings import Finding, Severity
 from domain.judgement import Detected, Judgement, SectionJudgement
@@ -17,13 +18,24 @@ from domain.outcome import DeadlineView, SectionOutcome
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile, ReceiptProof
 from domain.verdicts import Verdict
-from ingest.database.tables import finding, section
+from ingest.database.tables import finding, justification, section
 from ingest.database.types import storable, storable_json
 
 _INSERT_SECTION, _INSERT_FINDING = section.insert(), finding.insert()
 _WEIGHED = update(section).where(section.c.id == bindparam("number"))
 _DETECTED = frozenset(field.name for field in fields(Detected))
-_FINDING_TEXTS = ("code", "column", "cell", "label", "value", "expected", "message", "hint", "cause")
+_FINDING_TEXTS = (
+    "code",
+    "column",
+    "cell",
+    "label",
+    "value",
+    "expected",
+    "message",
+    "hint",
+    "cause",
+    "justification",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +71,11 @@ def replace_section(connection: Connection, owner: Owner, number: int, judged: S
 
 
 def delete_section(connection: Connection, number: int) -> None:
-    """Forget a section that loaded nothing and was never in force (its former verdict is in the journal)."""
+    """Forget a section that loaded nothing and was never in force (its former verdict is in the journal).
+
+    What was confirmed in it stays said.
+    """
+    connection.execute(update(justification).where(justification.c.section_id == number).values(section_id=None))
     connection.execute(delete(finding).where(finding.c.section_id == number))
     connection.execute(delete(section).where(section.c.id == number))
 
@@ -83,6 +99,7 @@ def _values(owner: Owner, judged: SectionJudgement) -> dict[str, Any]:
         "finding_counts": dict(judged.finding_counts),
         "findings_truncated": judged.findings_truncated,
         "missing_lines": list(judged.missing_lines),
+        "causes": storable_json([one.as_document() for one in judged.causes]),
     }
 
 
@@ -144,7 +161,7 @@ def read_findings(connection: Connection, number: int) -> tuple[Finding, ...]:
 
 def finding_from(values: Any) -> Finding:
     """A finding from its stored values."""
-    texts = {name: values[name] for name in _FINDING_TEXTS}
+    texts = {name: values.get(name) for name in _FINDING_TEXTS}
     return Finding(severity=Severity(values["severity"]), row=values["row"], **texts)
 
 
@@ -164,6 +181,7 @@ def _outcome(row: Row[Any], findings: tuple[Finding, ...]) -> SectionOutcome:
         complete=row.complete,
         nil=row.nil,
         missing_lines=tuple(row.missing_lines),
+        causes=tuple(CauseTally.from_document(one) for one in row.causes),
         register_only=row.register_only,
         header_row=row.header_row,
         completes=row.completes,

@@ -97,7 +97,7 @@ def quoting_nothing(judgement: Judgement) -> Judgement:
     """A file that breaks anonymity leaves no value behind, whatever a rule thought fit to quote (G-12)."""
     return replace(
         judgement,
-        findings=tuple(replace(one, value=None) for one in judgement.findings),
+        findings=tuple(replace(one, value=None, justification=None) for one in judgement.findings),
         sections=tuple(
             replace(
                 section,
@@ -105,7 +105,8 @@ def quoting_nothing(judgement: Judgement) -> Judgement:
                 complete=False,
                 records_accepted=0,
                 rows=None,
-                findings=tuple(replace(one, value=None) for one in section.findings),
+                justifications=(),
+                findings=tuple(replace(one, value=None, justification=None) for one in section.findings),
             )
             for section in judgement.sections
         ),

@@ -18,13 +18,16 @@ from domain.organisations import Directory
 from domain.outcome import DeadlineView, Outcome, SectionOutcome
 from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
+from ingest.context import CompletionState
 from ingest.database.collections import CollectionTable
 from ingest.database.tables import in_force, section, submission
 from ingest.database.types import storable_json
 from ingest.ledger import queries, standing
+from ingest.ledger.completing import completion
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.force import Key, Settled, foresee, key_of, settle
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.justifications import forget_justifications, write_justifications
 from ingest.ledger.loading import Loader, row_numbers
 from ingest.ledger.rejudging import merged
 from ingest.ledger.sections import (
@@ -103,6 +106,8 @@ class VerdictWriter:
         judgement = quoting_nothing(judgement) if judgement.destroy else judgement
         if compose is not None and row.state != SubmissionState.CLAIMED.value and row.judged_at is not None:
             return outcome_of(self._connection, self._tools.calendar, row, self._directory, self._now)
+        if compose is not None:
+            self._check_completed(judgement)
         self._synchronise()
         if row.judged_at is None:
             entries = self._first_time(judgement, load=compose is not None)
@@ -120,6 +125,8 @@ class VerdictWriter:
                 former=summary(row, former),
                 verdict=judgement.verdict.value,
             )
+        if compose is not None:
+            self._keep_justifications(judgement, entries)
         outcome = self._weigh(replace(judgement, sections=tuple(entry.judged for entry in entries)), entries)
         document = None if compose is None else self._cause(outcome, compose, first_time=row.judged_at is None)
         self._describe(row, outcome.judgement, document)
@@ -216,6 +223,14 @@ class VerdictWriter:
         if loaded != judged.records_accepted:
             raise Park(f"{judged.records_accepted} rows of {judged.slug} were accepted and {loaded} could be loaded")
 
+    def _keep_justifications(self, judgement: Judgement, entries: Sequence[_Entry]) -> None:
+        """What the depositor confirmed, also in a deposit that is refused: it was said."""
+        if judgement.destroy:
+            forget_justifications(self._connection, self._dropped.submission_id)
+            return
+        said = [(entry.number, entry.judged) for entry in entries]
+        write_justifications(self._connection, self._dropped, self._owner.organisation, said, self._now)
+
     # ── what follows ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _describe(self, row: Row[Any], judgement: Judgement, document: dict[str, Any] | None) -> None:
@@ -310,6 +325,16 @@ class VerdictWriter:
         query = select(submission.c.sha256).where(submission.c.id == original)
         if original is None or self._connection.execute(query).scalar_one() != self._dropped.sha256:
             raise Retry("the deposit that this one repeats is no longer in force; it must be judged again")
+
+    def _check_completed(self, judgement: Judgement) -> None:
+        """A kit took over what was in force when it was judged: another process may have changed that since."""
+        for judged in judgement.sections:
+            key = None if judged.completes is None else self._key(judged)
+            if key is None or judged.completes is None:
+                continue
+            found = completion(self._connection, key, judged.completes, before=self._dropped.submission_id)
+            if found is None or found.base != judged.completes or found.state is not CompletionState.READY:
+                raise Retry("the deposit that this one completes is no longer in force; it must be judged again")
 
     def _deadline(self, judged: SectionJudgement, obligations: Sequence[Row[Any]]) -> DeadlineView | None:
         if judged.collection is None or judged.period is None:

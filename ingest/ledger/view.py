@@ -9,11 +9,16 @@ from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, func, select
 
+from domain.justifications import Remembered, Subject
 from domain.periods import Period
 from domain.verdicts import Verdict
+from ingest.context import Completable, NamedSection
 from ingest.database.collections import CollectionTable
 from ingest.database.engine import Database
 from ingest.database.tables import section, submission
+from ingest.ledger import justifications
+from ingest.ledger.completing import completion, sections_of
+from ingest.ledger.force import Key
 from schemas.collection import Collection
 
 _WITHOUT_ERRORS = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_WITH_WARNINGS.value, Verdict.NIL.value)
@@ -102,6 +107,22 @@ class CommittedView:
             found = connection.execution_options(yield_per=_CHUNK_ROWS).execute(query)
             for row in found.mappings():
                 yield dict(row)
+
+    def sections_of(self, account: str, submission_id: str) -> tuple[NamedSection, ...]:
+        """The tables of a deposit of this account; none when it is another's, unknown, or not judged."""
+        with self._database.read() as connection:
+            return sections_of(connection, account, submission_id)
+
+    def completion(self, account: str, submission_id: str, collection: str, period: Period) -> Completable | None:
+        """What a correction kit that names this deposit completes; None as for `sections_of`."""
+        key = Key(account, collection, period.code)
+        with self._database.read() as connection:
+            return completion(connection, key, submission_id, before=self._submission_id)
+
+    def confirmed(self, account: str, collection: str, period: Period) -> Mapping[Subject, Remembered]:
+        """The warnings that this account confirmed in earlier deposits for that collection and period."""
+        with self._database.read() as connection:
+            return justifications.confirmed(connection, account, collection, period.code, self._submission_id)
 
 
 @cache

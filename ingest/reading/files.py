@@ -108,6 +108,8 @@ def _read_compound(source: BinaryIO, folder: Path, path: Path, limits: ReadingLi
     for stream, reason in _COMPOUND_KINDS:
         if stream in names:
             raise RefusedError(reason)
+    if any(name.startswith(_OUTLOOK) for name in names):
+        raise RefusedError(UnreadableReason.MAIL)
     book = next((name for name in ("Workbook", "Book", "WORKBOOK", "BOOK") if name in names), None)
     if book is None:
         raise RefusedError(UnreadableReason.BINARY)
@@ -120,8 +122,9 @@ _COMPOUND_KINDS = (
     ("EncryptionInfo", UnreadableReason.ENCRYPTED),
     ("WordDocument", UnreadableReason.WORD),
     ("PowerPoint Document", UnreadableReason.PRESENTATION),
-    ("__properties_version1.0", UnreadableReason.MAIL),
 )
+_OUTLOOK = ("__substg1.0_", "__properties_version1.0")
+"""How the streams of a message saved by Outlook are called."""
 
 
 def _read_workbook(kind: FileFormat, path: Path, folder: Path, extras: Extras, limits: ReadingLimits) -> RawFile:

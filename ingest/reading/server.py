@@ -1,177 +1,23 @@
-"""The reading process: small, single-threaded, it forks one limited child per file and watches the clock.
+"""The reading process: see `ingest.limited.server`; its children read one file each."""
 
-Started by `client.Reader` with one end of a socket pair. One JSON line per request, one per answer. It opens no
-file of a depositor itself, and ends when the service closes its end.
-"""
-
-import argparse
-import contextlib
-import gc
-import json
-import os
-import select
-import signal
-import socket
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 # The service's heavy libraries have no place here: pyarrow imports pandas at its first array when it can.
 sys.modules["pandas"] = None  # type: ignore[assignment]
 sys.modules["numpy"] = None  # type: ignore[assignment]
 
-from ingest.reading import child  # noqa: E402 - after the two lines above
+from ingest.limited import server  # noqa: E402 - after the two lines above
+from ingest.reading.child import ReadingJob  # noqa: E402 - same
 from ingest.reading.files import read_file  # noqa: E402 - same
-from ingest.reading.raw import RawFile, Vocabulary  # noqa: E402 - same
+from ingest.reading.raw import RawFile  # noqa: E402 - same
 
-__all__ = ["main", "serve"]
-
-STDERR_BYTES = 1 << 16
-OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc", b"malloc of size", b"realloc of size")
+__all__ = ["main"]
 
 
-def main(arguments: list[str] | None = None, read: Callable[..., RawFile] | None = None) -> int:
+def main(arguments: list[str] | None = None, read: Callable[..., RawFile] = read_file) -> int:
     """Serve requests on the descriptor given until the other end closes."""
-    parser = argparse.ArgumentParser(prog="guichet-reading")
-    parser.add_argument("--fd", type=int, required=True)
-    options = parser.parse_args(arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child.warm_up()
-    gc.collect()
-    gc.freeze()
-    with socket.socket(fileno=options.fd) as connection:
-        serve(connection, read or read_file)
-    return 0
-
-
-def serve(connection: socket.socket, read: Callable[..., RawFile]) -> None:
-    """Answer requests one after the other, with the next child always waiting: forking takes no one's time."""
-    vocabulary = Vocabulary()
-    spare = _spawn(connection, vocabulary, read)
-    try:
-        with connection.makefile("r", encoding="ascii", newline="\n") as lines:
-            for line in lines:
-                document = json.loads(line)
-                if "vocabulary" in document or not spare.is_alive():
-                    spare.discard()
-                    vocabulary = Vocabulary(words=frozenset(document.pop("vocabulary", vocabulary.words)))
-                    spare = _spawn(connection, vocabulary, read)
-                answer = _supervise(spare, document, connection)
-                if answer is None:
-                    return
-                connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
-                spare = _spawn(connection, vocabulary, read)
-    finally:
-        spare.discard()
-
-
-@dataclass(slots=True)
-class _Child:
-    """A forked child, which waits for its one request; `requests` and `stderr` are our ends of its pipes."""
-
-    pid: int
-    pidfd: int
-    requests: int
-    stderr: int
-    reaped: bool = False
-
-    def is_alive(self) -> bool:
-        return not self.reaped and not select.select([self.pidfd], [], [], 0)[0]
-
-    def reap(self) -> tuple[int, Any]:
-        """Wait for its end and close our ends: status and resource usage."""
-        _, status, usage = os.wait4(self.pid, 0)
-        self.reaped = True
-        for descriptor in (self.pidfd, self.requests, self.stderr):
-            os.close(descriptor)
-        return status, usage
-
-    def discard(self) -> None:
-        if not self.reaped:
-            os.kill(self.pid, signal.SIGKILL)
-            self.reap()
-
-
-def _spawn(connection: socket.socket, vocabulary: Vocabulary, read: Callable[..., RawFile]) -> _Child:
-    server_pid = os.getpid()
-    stderr, its_stderr = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    its_requests, requests = os.pipe2(os.O_CLOEXEC)
-    pid = os.fork()
-    if pid == 0:
-        status = child.Exit.BUG
-        try:
-            os.dup2(its_stderr, 2)
-            os.dup2(its_requests, 0)
-            connection.detach()
-            os.closerange(3, 1024)
-            status = child.wait_and_run(server_pid, vocabulary, read)
-        finally:
-            os._exit(status)
-    os.close(its_stderr)
-    os.close(its_requests)
-    return _Child(pid=pid, pidfd=os.pidfd_open(pid), requests=requests, stderr=stderr)
-
-
-def _supervise(running: _Child, document: dict[str, Any], connection: socket.socket) -> dict[str, Any] | None:
-    """Hand a request to the waiting child, wait within the limit, and say how it ended; None: the service is gone."""
-    started = time.monotonic()
-    with contextlib.suppress(BrokenPipeError):
-        os.write(running.requests, json.dumps(document).encode("ascii") + b"\n")
-    gone, late = _wait(running, connection, started + document["limits"]["wall_seconds"])
-    if gone:
-        return None
-    if late:
-        os.kill(running.pid, signal.SIGKILL)
-        select.select([running.pidfd], [], [])
-    words = _last_words(running.stderr)
-    status, usage = running.reap()
-    return {
-        "ended": _ending(status, words, late=late),
-        "status": os.waitstatus_to_exitcode(status),
-        "words": words.decode("utf-8", "replace")[-2000:],
-        "wall_seconds": time.monotonic() - started,
-        "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_bytes": usage.ru_maxrss * 1024,
-    }
-
-
-def _wait(running: _Child, connection: socket.socket, deadline: float) -> tuple[bool, bool]:
-    """Wait for the child: whether the service went away, and whether the clock ran out."""
-    poll = select.poll()
-    poll.register(running.pidfd, select.POLLIN)
-    poll.register(connection, select.POLLIN)
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False, True
-        ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
-        if running.pidfd in ready:
-            return False, False
-        if ready:
-            # The service never sends ahead: anything here is its end, or a fault that ends us too.
-            return True, False
-
-
-def _last_words(stderr: int) -> bytes:
-    try:
-        return os.read(stderr, STDERR_BYTES)
-    except BlockingIOError:
-        return b""
-
-
-def _ending(status: int, words: bytes, *, late: bool) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    if late or code == -signal.SIGXCPU:
-        return "time_limit"
-    if code == child.Exit.DONE:
-        return "done"
-    if code == child.Exit.OUR_DISK:
-        return "our_disk"
-    if code == child.Exit.MEMORY or any(sign in words for sign in OUT_OF_MEMORY):
-        return "memory_limit"
-    return "crashed"
+    return server.main(ReadingJob(read), arguments)
 
 
 if __name__ == "__main__":

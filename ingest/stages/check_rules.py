@@ -7,6 +7,7 @@ row mask alone decides what is loaded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,21 @@ from domain.findings import Finding, Severity
 from domain.judgement import SectionJudgement, TablePlace
 from domain.organisations import Directory, Organisation
 from domain.periods import Period
+from domain.text import normalise_header
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
 from ingest.stages.checked import CheckedSection
+from ingest.stages.confirming import WHOLE, about_remark
+from ingest.stages.diagnosis import diagnose
+from ingest.stages.giving_back import write_rejected
 from ingest.stages.layout import Layout
-from ingest.stages.sections import IdentifiedSection
 from ingest.stages.relations import broken
-from ingest.stages.typed import TypedBatch
+from ingest.stages.sections import IdentifiedSection
+from ingest.stages.symptoms import Symptoms
+from ingest.stages.taking_over import TakingOver
+from ingest.stages.typed import TypedBatch, TypedSpool, write_accepted
 from rules.generic import GENERIC
-from rules.messages import day, number, plural, say, service_name
+from rules.messages import both, day, number, plural, say, service_name
 from rules.rule import FileRule, Remark, Rule, RuleContext, RuleSet
 from schemas.collection import Collection
 
@@ -42,6 +49,8 @@ class _SectionJudge:
         self.collection: Collection = checked.section.collection
         self.layout = checked.layout or _no_layout(self.collection)
         self.missing: list[str] = []
+        self.former: TypedSpool | None = None
+        self.gives_back = False
 
     def judge(self) -> SectionJudgement:
         network = self._network()
@@ -52,7 +61,34 @@ class _SectionJudge:
         elif not self.section.nil:
             self._check_records(network)
             self._check_tolerance()
+        self._refuse_justifications()
+        self._diagnose()
         return self._verdict()
+
+    def _diagnose(self) -> None:
+        """Tell the root causes once, instead of their symptoms."""
+        if not any(self.collector.counts[one] for one in Severity if one is not Severity.INFO):
+            return
+        symptoms = Symptoms(
+            layout=self.layout,
+            period=self.section.period,
+            findings=self.collector.findings(),
+            tallies=self.collector.causes(),
+            n_read=self.checked.n_read,
+            directory=self.context.directory,
+            unrecognised=self._unrecognised(),
+            first_column=_first_column(self.section) if self.collector.blocked else (),
+        )
+        for root in diagnose(symptoms):
+            self.collector.group(root)
+
+    def _unrecognised(self) -> int:
+        """How many lines name no CIL/CCI that we know."""
+        column = self.collection.member_column
+        if column is None:
+            return 0
+        index = self.spool.schema.get_field_index(column.name)
+        return sum(batch.data.column(index).null_count for _first, batch in self.spool.batches())
 
     # --- the register ---------------------------------------------------------------------------------------------
 
@@ -103,13 +139,17 @@ class _SectionJudge:
         )
 
     def _tell_not_run(self, message: str) -> None:
-        self.collector.add(self.layout.finding("G-18", GENERIC["G-18"].severity, say(message), cause=f"G-18:{message}"))
+        finding = self.layout.finding("G-18", GENERIC["G-18"].severity, say(message), cause="G-18:not-run")
+        self.collector.add(finding, consequence=True)
 
     # --- the rules ------------------------------------------------------------------------------------------------
 
     def _check_records(self, network: tuple[Directory, Organisation] | None) -> None:
         facts = self._facts(network)
+        self.gives_back = True
+        base = self.checked.base
         folds: list[FileRule[Any]] = [*self.rules.file_rules, *(self.rules.directory_rules if network else ())]
+        folds = [fold for fold in folds if base is None or not fold.of_order]
         states = [fold.start(facts) for fold in folds]
         for first, batch in self.spool.batches():
             for rule in self.rules.record_rules:
@@ -117,8 +157,12 @@ class _SectionJudge:
             for fold, state in zip(folds, states, strict=True):
                 self._report(fold, fold.step(state, batch, facts), first, batch)
         self._check_repeated_keys()
+        if base is not None:
+            taking = TakingOver(self.checked, self.layout, base)
+            self.former = taking.judge(self.rules.record_rules, list(zip(folds, states, strict=True)), facts)
         for fold, state in zip(folds, states, strict=True):
-            self._report(fold, fold.finish(state, facts), 0, None)
+            remarks = fold.finish(state, facts)
+            self._report(fold, (one for one in remarks if one.row is None or one.row > 0), 0, None)
 
     def _facts(self, network: tuple[Directory, Organisation] | None) -> RuleContext:
         elsewhere: Mapping[str, str] = {}
@@ -145,10 +189,14 @@ class _SectionJudge:
                 self.spool.bad[first + remark.index] = True
             if remark.missing is not None:
                 self.missing.append(remark.missing)
-            if not self.collector.room(severity):
-                self.collector.count(severity, 1, register=remark.register)
+            cause = _cause(rule, remark)
+            row = batch.rows[remark.index] if remark.index is not None and batch is not None else remark.row
+            confirms = self.collector.confirms(severity, row)
+            if not confirms and not self.collector.wants(severity, cause):
+                self.collector.skip(rule.code, cause, severity, row, register=remark.register)
                 continue
-            self.collector.add(self._finding(rule, remark, severity, batch), register=remark.register)
+            about = about_remark(rule, remark, batch, self.collection) if confirms else WHOLE
+            self.collector.add(self._finding(rule, remark, severity, batch), register=remark.register, about=about)
 
     def _finding(self, rule: Rule, remark: Remark, severity: Severity, batch: TypedBatch | None) -> Finding:
         row = remark.row
@@ -163,7 +211,7 @@ class _SectionJudge:
             value=remark.value,
             expected=remark.expected,
             hint=remark.hint,
-            cause=f"{rule.code}:{remark.cause}" if remark.cause else rule.code,
+            cause=_cause(rule, remark),
         )
 
     # --- repeated keys --------------------------------------------------------------------------------------------
@@ -189,12 +237,13 @@ class _SectionJudge:
 
     def _report_repeated(self, key: tuple[Any, ...], places: list[tuple[int, int]]) -> None:
         rows = [row for _position, row in places]
-        told = ", ".join(str(row) for row in rows[:_SHOWN_ROWS]) + ("…" if len(rows) > _SHOWN_ROWS else "")
+        many = len(rows) > _SHOWN_ROWS
+        told = both([*(str(row) for row in rows[:_SHOWN_ROWS]), *(["d’autres"] if many else [])])
         value = " / ".join(str(part) for part in key)
         for position, row in places:
             self.spool.bad[position] = True
-            if not self.collector.room(Severity.ERROR):
-                self.collector.count(Severity.ERROR, 1)
+            if not self.collector.wants(Severity.ERROR, "G-09:twice"):
+                self.collector.skip("G-09", "G-09:twice", Severity.ERROR, row)
                 continue
             self.collector.add(
                 self.layout.finding(
@@ -208,14 +257,22 @@ class _SectionJudge:
                     value=value,
                     expected=say("une seule ligne"),
                     hint=say("Gardez une seule ligne : aucune n'est chargée, car rien ne dit laquelle est la bonne."),
-                    cause=f"G-09:{rows[0]}",
+                    cause="G-09:twice",
                 )
             )
+
+    # --- justifications ---------------------------------------------------------------------------------------------
+
+    def _refuse_justifications(self) -> None:
+        confirmer = self.collector.confirmer
+        refusal = None if confirmer is None else confirmer.refusal()
+        if refusal is not None:
+            self.collector.add(refusal)
 
     # --- the verdict ----------------------------------------------------------------------------------------------
 
     def _check_tolerance(self) -> None:
-        bad, read = int(self.spool.bad.sum()), self.checked.n_read
+        (read, bad) = self._counts()
         if not bad or bad <= self.collection.tolerance * read:
             return
         share = number(round(100 * bad / read))
@@ -239,15 +296,22 @@ class _SectionJudge:
             consequence=True,
         )
 
+    def _counts(self) -> tuple[int, int]:
+        """Records of the whole version, and the bad ones."""
+        read, bad = self.checked.n_read, int(self.spool.bad.sum())
+        if self.former is None:
+            return read, bad
+        return read + self.former.n_rows, bad + int(self.former.bad.sum())
+
     def _verdict(self) -> SectionJudgement:
-        collector, read = self.collector, self.checked.n_read
+        collector, (read, bad) = self.collector, self._counts()
         nil = self.section.nil and not collector.blocked
         accepted, rows = 0, None
         if not collector.blocked and not nil:
-            accepted = read - int(self.spool.bad.sum())
+            accepted = read - bad
             if accepted:
-                rows = self.checked.workdir / f"rows-{self.collection.slug}-{self.section.raw.index}.arrow"
-                written = self.spool.write_accepted(rows)
+                rows = self._path("rows")
+                written = write_accepted(rows, self.spool, self.former)
                 assert written == accepted, "the mask and the spool disagree"  # noqa: S101 - a mistake of ours
         verdict = self._name_verdict(nil, accepted)
         return SectionJudgement(
@@ -262,14 +326,29 @@ class _SectionJudge:
             findings=collector.findings(),
             finding_counts=collector.counted(),
             findings_truncated=collector.truncated,
+            causes=collector.causes(),
             complete=verdict.loads and not collector.faulty,
             nil=nil,
             missing_lines=tuple(self.missing),
             register_only=collector.register_only,
             header_row=self.section.header.row if self.section.header is not None else None,
             rows=rows,
+            completes=None if self.checked.base is None else self.checked.base.submission_id,
+            carried=0 if self.former is None or not accepted else self.former.n_rows - int(self.former.bad.sum()),
             table=_table(self.section, self.layout),
+            rejected=self._rejected(),
+            justifications=() if collector.confirmer is None else collector.confirmer.justifications,
         )
+
+    def _rejected(self) -> Path | None:
+        """What is given back to be mended: nothing when the table itself cannot be read as one."""
+        whole = self.collector.blocked
+        if not self.gives_back or not (whole or self.spool.bad.any() or self.missing):
+            return None
+        return write_rejected(self.checked, self._path("rejected"), whole=whole)
+
+    def _path(self, what: str) -> Path:
+        return self.checked.workdir / f"{what}-{self.collection.slug}-{self.section.raw.index}.arrow"
 
     def _name_verdict(self, nil: bool, accepted: int) -> Verdict:  # noqa: FBT001 - local
         if nil:
@@ -284,6 +363,17 @@ class _SectionJudge:
 
 
 _SHOWN_ROWS = 6
+_PREVIEW = 50
+
+
+def _first_column(section: IdentifiedSection) -> list[str]:
+    """The first filled cell of the first lines, as titles are compared."""
+    lines = [[text for text in cells if text and text.strip()] for _row, cells in section.raw.preview(_PREVIEW)]
+    return [normalise_header(cells[0]) for cells in lines if cells]
+
+
+def _cause(rule: Rule, remark: Remark) -> str:
+    return f"{rule.code}:{remark.cause or remark.column or ''}"
 
 
 def _own_members(

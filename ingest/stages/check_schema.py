@@ -13,11 +13,21 @@ import pyarrow as pa
 from ingest.context import JudgingContext
 from ingest.stages.checked import CheckedSection
 from ingest.stages.collector import FindingCollector
+from ingest.stages.confirming import Confirmer
 from ingest.stages.layout import lay_out
 from ingest.stages.lines import LineSorter
 from ingest.stages.records import RecordReader
 from ingest.stages.sections import IdentifiedSection
-from ingest.stages.structure import check_any_record, check_columns, check_strangers, tell_ignored
+from ingest.stages.structure import (
+    check_any_record,
+    check_columns,
+    check_strangers,
+    refuse_second_table,
+    tell_ignored,
+    tell_sum,
+    tell_titles,
+)
+from ingest.stages.sums import take_unnamed_sum
 from ingest.stages.typed import TypedSpool
 
 SLICE_ROWS = 20_000
@@ -52,11 +62,18 @@ def _check_table(checked: CheckedSection, context: JudgingContext) -> None:
     )
     reader = None if collector.blocked else RecordReader(checked.section, layout, context, collector, checked.spool)
     checked.reserved = sorter.reserved
+    collector.confirmer = _confirmer(checked, context)
     notes: list[int] = []
+    titles: list[int] = []
     for batch in section.raw.batches():
         for part in _slices(batch):
             found = sorter.sort(part)
             notes.extend(found.notes)
+            titles.extend(found.titles)
+            if found.second_table is not None:
+                refuse_second_table(layout, found.second_table, collector)
+            if not checked.n_read and (row := take_unnamed_sum(found, layout)) is not None:
+                tell_sum(layout, row, collector)
             checked.n_read += len(found.rows)
             if reader is not None:
                 checked.totals.extend(reader.read_totals(found.totals))
@@ -64,9 +81,23 @@ def _check_table(checked: CheckedSection, context: JudgingContext) -> None:
                     reader.read(found)
     check_strangers(layout, section.header.row, sorter.filled, collector)
     tell_ignored(layout, notes, collector)
+    tell_titles(layout, titles, collector)
     if reader is not None:
         check_any_record(layout, checked.n_read, collector)
         reader.finish()
+
+
+def _confirmer(checked: CheckedSection, context: JudgingContext) -> Confirmer | None:
+    """What turns confirmed warnings into remarks; a collection of cases has no free text at all (contract §6)."""
+    collection, period = checked.section.collection, checked.section.period
+    if collection.cases:
+        return None
+    return Confirmer(
+        checked.reserved.justifications,
+        lambda: context.ledger.confirmed(context.account, collection.code, period),
+        zone=context.zone,
+        cap=context.max_findings,
+    )
 
 
 def _slices(batch: pa.RecordBatch) -> list[pa.RecordBatch]:

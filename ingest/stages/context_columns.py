@@ -22,6 +22,7 @@ from schemas.columns import Column
 
 __all__ = ["ContextCells", "read_context"]
 
+_BETWEEN = "\x1f"
 MOST_VALUES = 50
 """Distinct values looked at in a column: more are no answer anyway."""
 
@@ -33,6 +34,8 @@ class ContextCells:
     collection: Collection
     columns: Mapping[str, Column] = field(default_factory=dict)
     texts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Year and quarter that stand on the same line, and the row where they first do."""
 
     def periods(self) -> dict[Period, int]:
         """The periods that the columns tell, each with a row; empty when they do not tell one."""
@@ -45,11 +48,17 @@ class ContextCells:
             if told is None:
                 continue
             year, quarter = told
-            for one in [year] if year else years:
+            for one, first in [(year, row)] if year else self._years_beside(text) or [(one, row) for one in years]:
                 period = _period(one, quarter)
                 if period is not None:
-                    found.setdefault(period, row)
+                    found.setdefault(period, first)
         return found
+
+    def _years_beside(self, quarter: str) -> list[tuple[int, int]]:
+        """The years on the lines that tell this quarter, each with a row."""
+        told = [(year, row) for (year, text), row in self.pairs.items() if text == quarter]
+        beside = [(parse(self.columns["year"], year).value, row) for year, row in told]
+        return [(year, row) for year, row in beside if isinstance(year, int)]
 
     def first_other(self, period: Period) -> tuple[str, str, int] | None:
         """`(technical name, text, row)` when a whole column, as far as it can be read, tells another period."""
@@ -95,11 +104,29 @@ def read_context(sheet: RawSheet, header: Header | None, collection: Collection)
         column.context: column for column in collection.columns if column.context and column.name in header.columns
     }
     texts: dict[str, dict[str, int]] = {context: {} for context in columns}
+    pairs: dict[tuple[str, str], int] = {}
+    dated = [header.columns[columns[one].name] for one in ("year", "quarter") if one in columns]
     if columns:
         for batch in sheet.batches():
             for context, column in columns.items():
                 _gather(texts[context], batch, header.columns[column.name], header.body_from)
-    return ContextCells(collection=collection, columns=columns, texts=texts)
+            if len(dated) == 2:  # noqa: PLR2004 - a year and a quarter
+                _gather_pairs(pairs, batch, dated, header.body_from)
+    return ContextCells(collection=collection, columns=columns, texts=texts, pairs=pairs)
+
+
+def _gather_pairs(known: dict[tuple[str, str], int], batch: pa.RecordBatch, indexes: list[int], body_from: int) -> None:
+    if max(indexes) + 1 >= batch.num_columns or not batch.num_rows:
+        return
+    joined = pc.binary_join_element_wise(*(batch.column(index + 1) for index in indexes), _BETWEEN)
+    below = pc.greater_equal(batch.column(0), body_from)
+    numbers, cells = batch.column(0).filter(below), joined.filter(below)
+    for text in pc.unique(cells).to_pylist():
+        if text is None or len(known) >= MOST_VALUES:
+            continue
+        year, _, quarter = text.partition(_BETWEEN)
+        if year.strip() and quarter.strip():
+            known.setdefault((year.strip(), quarter.strip()), numbers[pc.index(cells, text).as_py()].as_py())
 
 
 def _gather(known: dict[str, int], batch: pa.RecordBatch, index: int, body_from: int) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from domain.findings import Finding, Severity
 from ingest.reading.reasons import NoteCode
 from ingest.stages.collector import FindingCollector
+from ingest.stages.confirming import About
 from ingest.stages.layout import Layout
 from ingest.stages.parsed import Notice, Problem
 from ingest.stages.sections import IdentifiedSection, column_letters
 from rules.generic import GENERIC
-from rules.messages import plural, quoted, say
+from rules.messages import plural, quoted, say, typeset
 
 _FORMULA = Problem(
     kind="formula-uncached",
@@ -56,6 +57,9 @@ class FaultBook:
         notes = [note for note in section.raw.notes if note.code is NoteCode.FORMULA_UNCACHED]
         self._uncached = frozenset(cell for note in notes for cell in note.cells)
         self._more_uncached = sum(note.count for note in notes) > len(self._uncached)
+        self._merged = [
+            ends for note in section.raw.notes if note.code is NoteCode.MERGED_CELLS for ends in map(_ends, note.cells)
+        ]
 
     @property
     def formulas(self) -> bool:
@@ -79,11 +83,13 @@ class FaultBook:
     def report(self, rows: list[int], faults: list[Fault]) -> None:
         """Report the bad cells of a batch."""
         faults.sort(key=lambda fault: fault.index)
-        room = self._collector.room(Severity.ERROR)
-        for fault in faults[:room]:
-            self._collector.add(self._finding(rows[fault.index], fault), register=fault.register)
-        for fault in faults[room:]:
-            self._collector.count(GENERIC[fault.problem.code].severity, 1, register=fault.register)
+        collector = self._collector
+        for fault in faults:
+            code, row, cause = fault.problem.code, rows[fault.index], _cause(fault)
+            if collector.wants(GENERIC[code].severity, cause):
+                collector.add(self._finding(row, fault), register=fault.register)
+            else:
+                collector.skip(code, cause, GENERIC[code].severity, row, register=fault.register)
 
     def report_overflow(self, row: int, index: int, text: str) -> None:
         """Report a record of a CSV with more cells than titles: its figures may be in the wrong columns."""
@@ -98,8 +104,7 @@ class FaultBook:
                 message=say("La ligne a plus de cases que le tableau n'a de titres."),
                 hint=say(
                     "Un séparateur de trop décale les cases : par exemple 1,50 écrit sans guillemets dans un "
-                    "fichier séparé "
-                    "par des virgules. Corrigez la ligne, ou videz la case.",
+                    "fichier séparé par des virgules. Corrigez la ligne : chaque chiffre sous son titre.",
                 ),
                 cause="G-07:overflow",
             ),
@@ -124,7 +129,20 @@ class FaultBook:
                     hint=tally.notice.hint,
                     cause=f"{tally.notice.code}:{name}:{kind}",
                 ),
+                about=About(value=f"{tally.value} ({tally.count})"),
             )
+
+    def _empty_hint(self, name: str, row: int, hint: str | None) -> str | None:
+        """What to do of an empty cell, as far as one can tell why it is empty."""
+        column = self._layout.positions.get(self._layout.stand_in(name), -2) + 1
+        for first, (left, top), (right, bottom) in self._merged:
+            if left <= column <= right and top <= row <= bottom:
+                return say(
+                    "La case est fusionnée avec {first} : une fusion ne garde qu'un chiffre. Annulez la fusion, puis "
+                    "écrivez le chiffre de chaque ligne.",
+                    first=first,
+                )
+        return _MAYBE_FORMULA + (hint or "") if self._more_uncached else hint
 
     def _finding(self, row: int, fault: Fault) -> Finding:
         column, problem = self._layout.collection.by_name[fault.column], fault.problem
@@ -132,8 +150,8 @@ class FaultBook:
         if problem.kind == "empty":
             problem = self.formula_without_result(fault.column, row) or problem
             hint = problem.hint
-            if self._more_uncached and problem.kind == "empty":
-                hint = _MAYBE_FORMULA + (hint or "")
+            if problem.kind == "empty":
+                hint = self._empty_hint(fault.column, row, hint)
         label = self._layout.label(self._layout.stand_in(fault.column))
         return self._layout.finding(
             problem.code,
@@ -142,7 +160,26 @@ class FaultBook:
             row=row,
             column=fault.column,
             value=fault.text or None,
-            expected=column.expected,
+            expected=typeset(column.expected),
             hint=hint,
             cause=f"{problem.code}:{fault.column}:{problem.kind}",
         )
+
+
+def _ends(cells: str) -> tuple[str, tuple[int, int], tuple[int, int]]:
+    """First cell, and the corners, of « D5:D6 »."""
+    first, _, last = cells.partition(":")
+    return first, _corner(first), _corner(last or first)
+
+
+def _corner(cell: str) -> tuple[int, int]:
+    """(column, row) of a reference, columns from 1; (0, 0) when it is none."""
+    letters = cell.rstrip("0123456789")
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index, int(cell[len(letters) :] or 0)
+
+
+def _cause(fault: Fault) -> str:
+    return f"{fault.problem.code}:{fault.column}:{fault.problem.kind}"

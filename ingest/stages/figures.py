@@ -70,7 +70,12 @@ _UNKNOWN_WORDS = frozenset(
         "vide",
     }
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{1,2}/\d{1,2}/\d{2}(?:\d{2})?")
+_MONTH = r"(?:janv|f[ée]vr?|mars|avr|mai|juin|juil|ao[uû]t|sept?|oct|nov|d[ée]c)[a-zûé]*"
+_DAY = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{1,2}/\d{1,2}/\d{2}(?:\d{2})?"
+    rf"|\d{{1,2}}[-/. ]{_MONTH}\.?(?:[-/. ]\d{{2,4}})?|{_MONTH}\.?[-/. ]\d{{2,4}}",
+    re.IGNORECASE,
+)
 _NONE_WORDS = frozenset({"néant", "neant", "aucun", "aucune", "ras", "r.a.s.", "zéro", "zero", "rien", "o"})
 
 _NOT_ZERO = (
@@ -118,7 +123,7 @@ def _not_a_count(text: str) -> Parsed:
         return problem(
             "ambiguous",
             "le nombre est ambigu : la virgule ou le point peut séparer des milliers ou des décimales",
-            "Écrivez le nombre sans séparateur, ou avec des espaces : 123000 ou 123 000.",
+            "Écrivez le nombre sans séparateur, ou avec des espaces : 123000 ou 123\u202f000.",
         )
     if _DECIMAL.fullmatch(text) or _ONLY_PLACES.fullmatch(text) or _SPACED.fullmatch(text):
         return problem("not-whole", "le nombre n'est pas entier", "Écrivez un nombre entier, sans décimale.")
@@ -181,7 +186,7 @@ def _not_an_amount(text: str) -> Parsed:
         return problem(
             "ambiguous",
             "le montant est ambigu : la virgule ou le point peut séparer des milliers ou des décimales",
-            "Écrivez le montant en euros avec au plus deux décimales, par exemple 1234,50 ou 1 234,50.",
+            "Écrivez le montant en euros avec au plus deux décimales, par exemple 1234,50 ou 1\u202f234,50.",
         )
     if any(character.isdigit() for character in text) and _THOUSANDS.search(text):
         return problem(
@@ -205,7 +210,8 @@ def _not_a_number(text: str) -> Parsed | None:  # noqa: PLR0911 - one way out pe
         return problem(
             "scientific",
             "le nombre est en notation scientifique",
-            "Donnez à la colonne le format Nombre dans le tableur, puis enregistrez de nouveau.",
+            "Le chiffre a pu être arrondi : donnez à la colonne le format Nombre dans le tableur, vérifiez le chiffre "
+            "exact, puis enregistrez de nouveau.",
         )
     if "%" in text:
         return problem("percent", "un pourcentage est écrit au lieu d'un nombre", "Écrivez le nombre lui-même, sans %.")

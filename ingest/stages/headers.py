@@ -7,17 +7,26 @@ columns wins, the first of equals. A title that is only nearly right is never ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from functools import lru_cache
 from itertools import pairwise
 
 from domain.periods import Period
 from domain.text import normalise_header
 from ingest.stages.naming import period_in_words
 from ingest.stages.sections import Header
+from ingest.stages.titles import (
+    CUMUL_ONLY,
+    LONGEST_TITLE,
+    QUARTER_ONLY,
+    UNIT_ONLY,
+    Cell,
+    is_sub_title,
+    nearest_column,
+    needed_columns,
+    own_columns,
+    titles_of,
+)
 from schemas.collection import Collection
 from schemas.columns import RESERVED_COLUMNS, Column
 
@@ -35,24 +44,11 @@ __all__ = [
 
 PREVIEW_ROWS = 60
 """Title rows are looked for among that many rows that are not blank."""
-NEAR = 0.8
-"""Likeness from which a title that is not known is taken for a misspelling worth naming."""
-
-LONGEST_TITLE = 300
-"""A longer text is no column title."""
 NEAR_ROWS, NEAR_COLUMNS = 20, 40
 """Misspelt titles are looked for in that corner of the sheet: likeness costs."""
 
 Row = tuple[int, Sequence[str | None]]
 _CleanRow = tuple[int, list[str]]
-
-_STUCK_MARK = re.compile(r"(?<=[a-z])_?[1-9]$")
-_QUARTER = r"(?:(?:au_)?(?:cours_)?du_)?(?:[1-4n]_?(?:er|e|eme)?_)?trim(?:estre)?(?:_[1-4])?(?:_20(?:\d\d|xx))?"
-_QUARTER_ONLY = re.compile(_QUARTER)
-_QUARTER_END = re.compile(rf"_{_QUARTER}$")
-_CUMUL_END = re.compile(r"_(?:en_)?cumul(?:_.*)?$")
-_CUMUL_ONLY = re.compile(r"(?:en_)?cumul(?:s|e|ee|_.*)?|rappel(?:_.*)?|variation(?:_.*)?|evolution(?:_.*)?")
-_UNIT_ONLY = frozenset({"", "nb", "nombre", "unite", "montant", "euros", "eur", "ht", "en_euros"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +69,12 @@ class HeaderReading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    text: str
-    name: str | None = None
-    cumul: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Layout:
     """A way of reading one row, or two, as titles."""
 
     row: int
     next_index: int
-    cells: tuple[_Cell, ...]
+    cells: tuple[Cell, ...]
 
     def known(self, collection: Collection) -> int:
         """Distinct columns known, those of the context (year, quarter, platform) not counted."""
@@ -124,9 +113,9 @@ def collections_by_headers(readings: Mapping[Collection, HeaderReading]) -> tupl
     """
     scores: dict[Collection, int] = {}
     for collection, reading in readings.items():
-        own = _own_columns(collection, tuple(readings))
+        own = own_columns(collection, tuple(readings))
         matched = len((reading.matched | frozenset(reading.cumul_only)) & own)
-        if matched and 2 * matched >= len(own & _needed(collection)):
+        if matched and 2 * matched >= len(own & needed_columns(collection)):
             scores[collection] = matched
     top = max(scores.values(), default=0)
     return tuple(collection for collection, score in scores.items() if score == top)
@@ -134,23 +123,7 @@ def collections_by_headers(readings: Mapping[Collection, HeaderReading]) -> tupl
 
 def own_titles(collection: Collection, readings: Mapping[Collection, HeaderReading]) -> int:
     """How many titles of this collection, that no other has, were found."""
-    return len(readings[collection].matched & _own_columns(collection, tuple(readings)))
-
-
-def nearest_column(title: str, collection: Collection) -> Column | None:
-    """The column that a title nearly names, when there is one only: for « vouliez-vous dire », never for reading."""
-    key = _compact(normalise_header(title[:LONGEST_TITLE]))
-    if not 3 <= len(key) <= 100 or key in _lexicon(collection):  # noqa: PLR2004 - two letters look like anything
-        return None
-    best: dict[str, float] = {}
-    for known, name in _lexicon(collection).items():
-        matcher = SequenceMatcher(None, key, known)
-        if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
-            best[name] = max(best.get(name, 0.0), matcher.ratio())
-    near = sorted(((ratio, name) for name, ratio in best.items() if ratio >= NEAR), reverse=True)
-    if not near or (len(near) > 1 and near[0][0] == near[1][0]):
-        return None
-    return collection.by_name[near[0][1]]
+    return len(readings[collection].matched & own_columns(collection, tuple(readings)))
 
 
 def title_period(rows: Iterable[Row], before: int | None) -> tuple[Period, int] | None:
@@ -176,89 +149,12 @@ def _cleaned(rows: Sequence[Row]) -> list[_CleanRow]:
     return [(number, [_clean(text) for text in cells]) for number, cells in rows[:PREVIEW_ROWS]]
 
 
-def _compact(key: str) -> str:
-    return key.replace("_", "")
-
-
-@lru_cache(maxsize=64)
-def _lexicon(collection: Collection) -> Mapping[str, str]:
-    """Title without any separator → technical name (spaces do not count in titles)."""
-    return {_compact(header): name for header, name in collection.header_names.items()}
-
-
-@lru_cache(maxsize=64)
-def _needed(collection: Collection) -> frozenset[str]:
-    return frozenset(column.name for column in collection.columns if not column.optional and column.required)
-
-
-@lru_cache(maxsize=64)
-def _own_columns(collection: Collection, collections: tuple[Collection, ...]) -> frozenset[str]:
-    """Columns whose titles no other collection has."""
-    shared = {key for other in collections if other is not collection for key in _lexicon(other)}
-    taken = {name for key, name in _lexicon(collection).items() if key in shared}
-    return frozenset(column.name for column in collection.columns if column.name not in taken)
-
-
-@lru_cache(maxsize=1024)
-def _key(text: str) -> str:
-    """`normalise_header`, once for the several collections that are tried on the same rows."""
-    return normalise_header(text) if len(text) <= LONGEST_TITLE and not text.isdecimal() else ""
-
-
-class _Titles(dict[str, _Cell]):
-    """What each text designates in a collection, remembered in bounded memory: most cells are seen again and again."""
-
-    def __init__(self, collection: Collection) -> None:
-        super().__init__()
-        self._collection = collection
-
-    def __missing__(self, text: str) -> _Cell:
-        if len(self) >= _REMEMBERED_TITLES:
-            self.clear()
-        found = self[text] = _title(text, self._collection)
-        return found
-
-
-_REMEMBERED_TITLES = 4096
-
-
-@lru_cache(maxsize=64)
-def _titles(collection: Collection) -> _Titles:
-    return _Titles(collection)
-
-
-def _title(text: str, collection: Collection) -> _Cell:
-    """What one title designates."""
-    key = _key(text)
-    lexicon = _lexicon(collection)
-    if not key:
-        return _Cell(text)
-    if _compact(key) in lexicon:
-        return _Cell(text, lexicon[_compact(key)])
-    for stem, cumul in _stems(key):
-        if _compact(stem) in lexicon:
-            return _Cell(text, lexicon[_compact(stem)], cumul)
-    return _Cell(text)
-
-
-def _stems(key: str) -> Iterator[tuple[str, bool]]:
-    """The title without what may be stuck to it: a footnote's figure, « Trimestre », « Cumul » (then True)."""
-    if key[-1].isdigit():
-        yield _STUCK_MARK.sub("", key), False
-    for word, pattern, cumul in (("_trim", _QUARTER_END, False), ("cumul", _CUMUL_END, True)):
-        if word in key:
-            stem = pattern.sub("", key)
-            if stem != key:
-                yield stem, cumul
-                yield _STUCK_MARK.sub("", stem), cumul
-
-
 def _best_layout(rows: Sequence[_CleanRow], collection: Collection) -> _Layout | None:
     """The row, or pair of rows, that knows most columns; a row that knows all that is needed ends the search."""
     best: _Layout | None = None
     before: _Layout | None = None
     told = False
-    titles = _titles(collection)
+    titles = titles_of(collection)
     for index, (number, cells) in enumerate(rows):
         single = _Layout(number, index + 1, tuple(map(titles.__getitem__, cells)))
         told, told_before = any(cell.name for cell in single.cells), told
@@ -268,7 +164,7 @@ def _best_layout(rows: Sequence[_CleanRow], collection: Collection) -> _Layout |
         for layout in (_pair(before, single, collection), single):
             if layout is not None and (best is None or layout.weight(collection) > best.weight(collection)):
                 best = layout
-        if best is not None and _needed(collection) <= {cell.name for cell in best.cells if not cell.cumul}:
+        if best is not None and needed_columns(collection) <= {cell.name for cell in best.cells if not cell.cumul}:
             return best
         before = single
     return best if best is not None and best.known(collection) else None
@@ -286,12 +182,12 @@ def _pair(upper: _Layout | None, lower: _Layout, collection: Collection) -> _Lay
 
 def _paired(upper: _Layout, lower: _Layout, collection: Collection) -> _Layout | None:
     """Two rows read as one row of titles, when the upper one brings columns of its own."""
-    cells: list[_Cell] = []
+    cells: list[Cell] = []
     carried = ""
     brought = 0
     for index in range(max(len(upper.cells), len(lower.cells))):
-        above = upper.cells[index] if index < len(upper.cells) else _Cell("")
-        below = lower.cells[index] if index < len(lower.cells) else _Cell("")
+        above = upper.cells[index] if index < len(upper.cells) else Cell("")
+        below = lower.cells[index] if index < len(lower.cells) else Cell("")
         carried = above.text or carried
         cell = _two_in_one(above, below, carried, collection)
         brought += cell.name is not None and cell is not below and collection.by_name[cell.name].context is None
@@ -299,18 +195,18 @@ def _paired(upper: _Layout, lower: _Layout, collection: Collection) -> _Layout |
     return _Layout(upper.row, 0, tuple(cells)) if brought else None
 
 
-def _two_in_one(above: _Cell, below: _Cell, carried: str, collection: Collection) -> _Cell:
-    if below.name and not _is_sub_title(below.text):
+def _two_in_one(above: Cell, below: Cell, carried: str, collection: Collection) -> Cell:
+    if below.name and not is_sub_title(below.text):
         return below
     if above.name:
         return above
     if not below.text:
         return above
     if carried:
-        joined = _titles(collection)[f"{carried} {below.text}"]
+        joined = titles_of(collection)[f"{carried} {below.text}"]
         if joined.name:
             return joined
-    return below if not above.text else _Cell(f"{above.text} {below.text}")
+    return below if not above.text else Cell(f"{above.text} {below.text}")
 
 
 def _nearly(rows: Sequence[_CleanRow], collection: Collection) -> _Layout | None:
@@ -318,13 +214,8 @@ def _nearly(rows: Sequence[_CleanRow], collection: Collection) -> _Layout | None
     for index, (number, cells) in enumerate(rows[:NEAR_ROWS]):
         near = {column.name for text in cells[:NEAR_COLUMNS] if (column := nearest_column(text, collection))}
         if len(near) > 1:
-            return _Layout(number, index + 1, tuple(_Cell(text) for text in cells))
+            return _Layout(number, index + 1, tuple(Cell(text) for text in cells))
     return None
-
-
-def _is_sub_title(text: str) -> bool:
-    key = normalise_header(text)
-    return bool(_QUARTER_ONLY.fullmatch(key) or _CUMUL_ONLY.fullmatch(key))
 
 
 def _sub_titles(rows: Sequence[_CleanRow], layout: _Layout) -> list[str] | None:
@@ -333,8 +224,8 @@ def _sub_titles(rows: Sequence[_CleanRow], layout: _Layout) -> list[str] | None:
         return None
     texts = rows[layout.next_index][1]
     told = [text for text in texts if text]
-    plain = all(_is_sub_title(text) or normalise_header(text) in _UNIT_ONLY for text in told)
-    return texts if plain and any(_is_sub_title(text) for text in told) else None
+    plain = all(is_sub_title(text) or normalise_header(text) in UNIT_ONLY for text in told)
+    return texts if plain and any(is_sub_title(text) for text in told) else None
 
 
 @dataclass(kw_only=True)
@@ -347,7 +238,7 @@ class _Tally:
     unknown: list[tuple[int, str]] = field(default_factory=list)
     reserved: dict[str, int] = field(default_factory=dict)
 
-    def add(self, cell: _Cell, under: Mapping[int, str]) -> None:
+    def add(self, cell: Cell, under: Mapping[int, str]) -> None:
         """Count one title; `under` holds the sub-titles of its columns, its own column first."""
         start = next(iter(under))
         if (ours := normalise_header(cell.text)) in RESERVED_COLUMNS:
@@ -362,8 +253,8 @@ class _Tally:
             self._choose_quarter(cell.name, cell.text, start, under)
 
     def _choose_quarter(self, name: str, text: str, start: int, under: Mapping[int, str]) -> None:
-        cumul = [index for index, sub in under.items() if _CUMUL_ONLY.fullmatch(normalise_header(sub))]
-        quarter = [index for index, sub in under.items() if _QUARTER_ONLY.fullmatch(normalise_header(sub))]
+        cumul = [index for index, sub in under.items() if CUMUL_ONLY.fullmatch(normalise_header(sub))]
+        quarter = [index for index, sub in under.items() if QUARTER_ONLY.fullmatch(normalise_header(sub))]
         self.ignored.extend((index, f"{text} {under[index]}") for index in cumul)
         if quarter:
             self.places.setdefault(name, []).extend(quarter)

@@ -1,7 +1,8 @@
 """Identify: which collection and which period each sheet of a file is (contract §6, Naming a file).
 
-In this order: the name of the sheet, the name of the file (its collection counts for a file of one sheet, its period
-for all), the titles and the period columns when they leave one answer. Nothing in the file can change who deposits.
+In this order: the deposit that the sheet answers (`guichet_depot`), the name of the sheet, the name of the file (its
+collection counts for a file of one sheet, its period for all), the titles and the period columns when they leave one
+answer. Nothing in the file can change who deposits.
 What can be judged comes out as `IdentifiedSection`, what cannot as a `SectionJudgement` that says why; there is always
 at least one of them, in the order of the sheets. A file of which nothing was identified gives one section without a
 collection, and nothing of its content is quoted.
@@ -9,7 +10,7 @@ collection, and nothing of its content is quoted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,6 +24,7 @@ from ingest.context import JudgingContext, may_send
 from ingest.reading.raw import FileFormat
 from ingest.stages import wording
 from ingest.stages.context_columns import ContextCells, read_context
+from ingest.stages.named_deposits import NamedTable, named_table
 from ingest.stages.naming import EXTENSIONS, NameReading, expected_name, read_name
 from ingest.stages.periods import close_of
 from ingest.stages.sections import Header, IdentifiedSection, blocked_section, column_letters
@@ -79,11 +81,12 @@ def identify(
 
 @dataclass(kw_only=True)
 class _Candidate:
-    """A sheet and the collection that it seems to be, until its period is known."""
+    """A sheet and the collection that it seems to be, until its period is known. `answers`: a deposit told both."""
 
     view: SheetView
     collection: Collection
     period: Period | None = None
+    answers: bool = False
     blocking: list[Finding] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
 
@@ -103,8 +106,12 @@ class _File:
         catalogue: Catalogue,
         context: JudgingContext,
     ) -> None:
-        self.format, self.views, self.reading = file_format, views, reading
+        self.format, self.reading = file_format, reading
+        self.views = [view for view in views if not view.ours] or views
         self.catalogue, self.context = catalogue, context
+        self.named = {
+            view.number: told for view in self.views if (told := named_table(view, reading, context)) is not None
+        }
         self.received_on: date = context.received_at.astimezone(context.zone).date()
 
     # -- the file ---------------------------------------------------------------------------------------------------
@@ -128,6 +135,8 @@ class _File:
     def _refused_by_name(self) -> Finding | None:
         """What stops the whole file whatever it contains."""
         organisation, emitter = self.context.organisation, self.reading.emitter
+        if any(told.refusal is None for told in self.named.values()):
+            return None
         if self.reading.announced:
             return wording.announced_collection(self.reading.announced, self._names())
         if emitter is None:
@@ -172,8 +181,10 @@ class _File:
         candidates: list[_Candidate] = []
         unusable: list[tuple[int, Identified]] = []
         for view in self.views:
-            named = self._named(view)
-            if named is not None:
+            named, told = self._named(view), self.named.get(view.number)
+            if told is not None:
+                self._answering(view, told, named, candidates, unusable)
+            elif named is not None:
                 candidates.append(self._candidate(view, named))
             elif len(view.by_headers) == 1:
                 candidates.append(_Candidate(view=view, collection=view.by_headers[0]))
@@ -184,6 +195,24 @@ class _File:
             candidates.extend(self._by_file_name(self.reading.collection))
         self._check_file_collection(candidates)
         return candidates, unusable
+
+    @staticmethod
+    def _answering(
+        view: SheetView,
+        told: NamedTable,
+        named: Collection | None,
+        candidates: list[_Candidate],
+        unusable: list[tuple[int, Identified]],
+    ) -> None:
+        """A sheet that answers a deposit is what that deposit was, whatever its name."""
+        collection = told.collection or named
+        if told.refusal is None and collection is not None:
+            candidate = _Candidate(view=view, collection=collection, period=told.period, answers=True)
+            candidate.remarks.extend(told.remarks)
+            candidates.append(candidate)
+        elif told.refusal is not None:
+            section = blocked_section([told.refusal], collection=collection, sheet=view.raw.name)
+            unusable.append((view.number, section))
 
     def _named(self, view: SheetView) -> Collection | None:
         if view.named.collection is not None:
@@ -197,7 +226,8 @@ class _File:
             told_by = say("Le nom de la feuille {sheet}", sheet=quoted(view.raw.name or ""))
         other = view.contradicts(named)
         if other is not None:
-            candidate.blocking.append(wording.two_answers(told_by, named, say("la ligne de titres"), other))
+            names = self._names(other) if view.named.collection is None else []
+            candidate.blocking.append(wording.two_answers(told_by, named, say("la ligne de titres"), other, names))
         return candidate
 
     def _by_file_name(self, named: Collection) -> list[_Candidate]:
@@ -208,7 +238,7 @@ class _File:
     def _check_file_collection(self, candidates: Sequence[_Candidate]) -> None:
         """A file called N1A that holds no N1A at all contradicts itself."""
         named = self.reading.collection
-        if named is None or not candidates or any(one.collection is named for one in candidates):
+        if named is None or not candidates or any(one.collection is named or one.answers for one in candidates):
             return
         for one in candidates:
             if not one.blocking:
@@ -224,7 +254,8 @@ class _File:
         if organisation is not None and not may_send(collection, organisation):
             candidate.blocking.append(wording.not_sender(collection, organisation))
         cells = read_context(view.raw, view.header(collection), collection)
-        self._find_period(candidate, cells)
+        if not candidate.answers:
+            self._find_period(candidate, cells)
         if candidate.period is not None:
             self._check_period(candidate, candidate.period)
             self._check_context(candidate, candidate.period, cells)
@@ -295,6 +326,7 @@ class _File:
                         candidate.collection,
                         wording.Place(name, header.labels[name], text, row, header.columns[name]),
                         expected,
+                        _only(cells.periods()) if code == "G-04" else None,
                     )
                 )
         title = candidate.view.title_period(header)
@@ -378,3 +410,8 @@ def _with_findings(section: Identified, findings: Sequence[Finding]) -> Identifi
         counts[finding.severity.value] += 1
     together = tuple(sorted([*section.findings, *findings], key=lambda one: one.sort_key))
     return replace(section, findings=together, finding_counts=counts)
+
+
+def _only(periods: Mapping[Period, int]) -> Period | None:
+    """The one period that the columns tell, if they tell one."""
+    return next(iter(periods)) if len(periods) == 1 else None

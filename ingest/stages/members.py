@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.organisations import MEMBERS, Directory, Organisation
 from domain.text import fold
-from ingest.stages.parsed import Problem
+from ingest.stages.parsed import Notice, Problem
 from rules.messages import either, member, quoted, say
 
 _SUGGESTIONS = 200
@@ -17,6 +17,14 @@ _CODE = re.compile(r"\s*(cil|cci)[\s._-]*([0-9]{1,3})\s*", re.IGNORECASE)
 _CODE_FIRST = re.compile(r"((?:cil|cci)[0-9]{3})\s*[-–—:]\s*(.{1,150})", re.IGNORECASE)
 _CODE_LAST = re.compile(r"(.{1,150}?)\s*\(((?:cil|cci)[0-9]{3})\)", re.IGNORECASE)
 _CLOSE = 3
+_DIGITS = 3
+
+
+SHORT_CODE = Notice(
+    kind="short-code",
+    message=say("les zéros qui manquaient au code ont été ajoutés (CIL006 pour CIL6)"),
+    hint=say("Vérifiez que c'est bien ce CIL/CCI, et écrivez le code avec ses trois chiffres."),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +37,8 @@ class Resolution:
     problem: Problem | None = None
     in_name_column: bool = False
     register: bool = False
+    short: bool = False
+    """The code was written without its zeros (« CIL6 »), and completed."""
 
 
 class MemberFinder:
@@ -59,7 +69,10 @@ class MemberFinder:
                 problem=Problem(
                     kind="empty",
                     message=say("le CIL/CCI n'est pas indiqué"),
-                    hint=say("Écrivez le code ou le nom exact du CIL/CCI, tel qu'il figure dans l'annuaire."),
+                    hint=say(
+                        "Écrivez le code ou le nom exact du CIL/CCI, tel qu'il figure dans l'annuaire. Si c'est une "
+                        "ligne de total, écrivez TOTAL devant."
+                    ),
                 )
             )
         if self._directory is None:
@@ -76,7 +89,12 @@ class MemberFinder:
                 register=True,
                 name=name or None,
             )
-        return Resolution(code=found.code, organisation=found, name=self._written_name(found, code, name))
+        return Resolution(
+            code=found.code,
+            organisation=found,
+            name=self._written_name(found, code, name),
+            short=_is_short(code or name),
+        )
 
     def _lookup(self, text: str) -> Organisation | None:
         assert self._directory is not None  # noqa: S101 - for the type checker
@@ -93,7 +111,7 @@ class MemberFinder:
         same_name = [one.code for one in self._directory.by_name.get(fold(text), ()) if one.type in MEMBERS]
         if len(same_name) > 1:
             return Problem(
-                kind=f"ambiguous:{fold(text)}",
+                kind="ambiguous-member",
                 code="G-11",
                 message=say("{quote}est le nom de plusieurs CIL/CCI de l'annuaire", quote=quote).strip(),
                 hint=say("Écrivez son code : {codes}.", codes=either(same_name)),
@@ -101,13 +119,13 @@ class MemberFinder:
         other = self._directory.by_code.get(text.strip().upper())
         if other is not None and other.type not in MEMBERS:
             return Problem(
-                kind=f"unknown:{fold(text)}",
+                kind="not-a-member",
                 code="G-11",
                 message=say("{quote}n'est pas un CIL/CCI", quote=quote).strip(),
                 hint=say("Écrivez le code ou le nom exact du CIL/CCI qui réalise le service."),
             )
         return Problem(
-            kind=f"unknown:{fold(text)}" if self._quotes else "unknown",
+            kind="unknown-member",
             code="G-11",
             message=say("{quote}ne figure pas dans l'annuaire des CIL/CCI", quote=quote).strip(),
             hint=self._suggestion(text, name),
@@ -139,6 +157,11 @@ def _code_and_name(text: str) -> tuple[str, str] | None:
     if first is not None:
         return first[1].upper(), first[2]
     return None if last is None else (last[2].upper(), last[1])
+
+
+def _is_short(text: str) -> bool:
+    found = _CODE.fullmatch(text)
+    return found is not None and len(found[2]) < _DIGITS
 
 
 def _tidy_code(text: str) -> str:

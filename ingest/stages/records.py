@@ -22,7 +22,7 @@ from ingest.stages.deposit import Deposit
 from ingest.stages.faults import Fault, FaultBook
 from ingest.stages.layout import Layout
 from ingest.stages.lines import SortedLines
-from ingest.stages.members import MemberFinder, Resolution
+from ingest.stages.members import SHORT_CODE, MemberFinder, Resolution
 from ingest.stages.parsed import Parsed, Problem
 from ingest.stages.sections import IdentifiedSection
 from ingest.stages.typed import Flags, TypedSpool
@@ -166,6 +166,8 @@ class RecordReader:
             if one.problem is not None and index not in told:
                 at = name_column.name if one.in_name_column and name_column is not None else column.name
                 chunk.faults.append(Fault(index, at, codes[index] or names[index], one.problem, one.register))
+            elif one.short:
+                self._book.notice(column.name, SHORT_CODE, 1, chunk.rows[index], codes[index] or names[index])
         chunk.typed[column.name] = pa.array([one.code for one in resolutions], column.arrow_type)
         if name_column is not None:
             chunk.typed[name_column.name] = pa.array([one.name for one in resolutions], name_column.arrow_type)

@@ -37,18 +37,19 @@ def _plain(array: pa.Array) -> Any:
 
 def _record_remark(rule: RecordRule, index: int, batch: TypedBatch, collection: Collection) -> Remark:
     values = {name: batch.column(name)[index] for name in rule.columns}
-    written = {name: "…" if collection.cases else _french(value) for name, value in values.items()}
+    written = {name: "…" if collection.cases else french(value) for name, value in values.items()}
     return Remark(
         message=rule.message.format(**written),
         index=index,
         column=rule.shown_column,
-        value=_french(values[rule.shown_column]) if rule.shown_column in values else None,
+        value=french(values[rule.shown_column]) if rule.shown_column in values else None,
         expected=rule.expected,
         hint=rule.hint,
     )
 
 
-def _french(value: Any) -> str:
+def french(value: Any) -> str:
+    """A typed value as an answer writes it."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if hasattr(value, "year"):

@@ -23,9 +23,11 @@ from ingest.stages.headers import (
 from ingest.stages.naming import NameReading, read_name
 from ingest.stages.sections import Header
 from schemas.collection import Collection
+from schemas.columns import RESERVED_SHEETS
 
 __all__ = ["SheetView", "look"]
 
+_OURS = frozenset(map(fold, RESERVED_SHEETS))
 _NIL = re.compile(r"(?:etat )?neant(?: (?:au |pour le )?\d?e?r? ?trim(?:estre)?(?: \d{4})?)?")
 
 
@@ -48,6 +50,11 @@ class SheetView:
     def by_headers(self) -> tuple[Collection, ...]:
         """The collections that the titles designate: the answer, when there is one only."""
         return collections_by_headers(self.readings)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a sheet that our own workbooks carry besides the table, without a table of its own."""
+        return fold(self.raw.name or "") in _OURS and not self.by_headers
 
     def contradicts(self, collection: Collection) -> Collection | None:
         """The other collection that the titles are those of, when none of them is `collection`'s."""

@@ -11,10 +11,11 @@ from ingest.stages.collector import FindingCollector
 from ingest.stages.layout import Layout
 from ingest.stages.sections import column_letters
 from rules.generic import GENERIC
-from rules.messages import plural, quoted, say
+from rules.messages import both, plural, quoted, say
 from schemas.columns import Column
 
 _NEAR = 0.6
+_SHOWN_ROWS = 6
 
 
 def check_columns(layout: Layout, header_row: int, collector: FindingCollector) -> None:
@@ -52,7 +53,7 @@ def _block_strangers(layout: Layout, indexes: list[int], collector: FindingColle
                 Severity.BLOCKING,
                 say("Le format de cette collecte n'a pas de colonne {letter}.", letter=letter),
                 hint=say("Supprimez cette colonne du fichier, puis déposez de nouveau."),
-                cause=f"G-07:{letter}",
+                cause="G-07:cases",
             )
         )
 
@@ -142,8 +143,10 @@ def check_strangers(layout: Layout, header_row: int, filled: dict[int, int], col
             GENERIC["G-07"].severity,
             message,
             row=header_row if title else row,
-            hint=say("Rien à faire si elle est pour vous ; sinon, corrigez son titre et déposez de nouveau."),
-            cause=f"G-07:{letter}",
+            hint=say("Rien à faire si elle est pour vous ; sinon, corrigez son titre et déposez de nouveau.")
+            if title
+            else say("Rien à faire si elle est pour vous ; sinon, donnez-lui son titre et déposez de nouveau."),
+            cause="G-07:unknown" if title else "G-07:untitled",
         )
         collector.add(replace(finding, cell=f"{letter}{finding.row}", label=title or None))
 
@@ -178,3 +181,54 @@ def tell_ignored(layout: Layout, notes: list[int], collector: FindingCollector) 
                 row=notes[0],
             )
         )
+
+
+def tell_titles(layout: Layout, rows: list[int], collector: FindingCollector) -> None:
+    """Lines that repeat the titles, as on printed pages."""
+    if rows:
+        several = len(rows) > 1
+        collector.add(
+            layout.finding(
+                "G-21",
+                Severity.INFO,
+                say(
+                    "Les titres de colonnes reviennent sur les lignes {rows} : elles sont ignorées."
+                    if several
+                    else "Les titres de colonnes reviennent sur la ligne {rows} : elle est ignorée.",
+                    rows=both(str(row) for row in rows[:_SHOWN_ROWS]) + ("…" if len(rows) > _SHOWN_ROWS else ""),
+                ),
+                row=rows[0],
+                cause="G-21:titles",
+            )
+        )
+
+
+def tell_sum(layout: Layout, row: int, collector: FindingCollector) -> None:
+    """A line without a name that is the sum of the others."""
+    collector.add(
+        layout.finding(
+            "G-21",
+            Severity.INFO,
+            say("La ligne {row}, sans nom, est la somme des autres : lue comme la ligne TOTAL.", row=str(row)),
+            row=row,
+            hint=say("Rien à faire ; vous pouvez écrire TOTAL devant."),
+            cause="G-21:sum",
+        )
+    )
+
+
+def refuse_second_table(layout: Layout, row: int, collector: FindingCollector) -> None:
+    """Other titles under the lines: one sheet, one table."""
+    collector.add(
+        layout.finding(
+            "G-06",
+            Severity.BLOCKING,
+            say("Un second tableau, avec d'autres titres, commence à la ligne {row}.", row=str(row)),
+            row=row,
+            expected=say("un seul tableau par feuille"),
+            hint=say(
+                "Mettez-le dans une autre feuille ou dans un autre fichier, ou supprimez-le, puis déposez de nouveau."
+            ),
+            cause="G-06:second-table",
+        )
+    )

@@ -14,15 +14,20 @@ import pyarrow as pa
 from schemas.collection import Collection
 
 ROW = "row"
+ORIGINS = ("depot_origine", "ligne_origine")
+"""Columns of records taken over from a former deposit: where each was first read."""
 _IN_MEMORY_ROWS = 20_000
 
 Flags = npt.NDArray[np.bool_]
 
 
-def typed_schema(collection: Collection) -> pa.Schema:
-    """The columns of the model by technical name, and `row`: what is spooled and loaded."""
+def typed_schema(collection: Collection, *, origins: bool = False) -> pa.Schema:
+    """The columns of the model by technical name, and `row`: what is spooled and loaded; then `ORIGINS` if asked."""
     fields = [pa.field(column.name, column.arrow_type) for column in collection.columns]
-    return pa.schema([*fields, pa.field(ROW, pa.int32(), nullable=False)])
+    fields.append(pa.field(ROW, pa.int32(), nullable=False))
+    if origins:
+        fields += [pa.field(name, kind) for name, kind in zip(ORIGINS, (pa.string(), pa.int32()), strict=True)]
+    return pa.schema(fields)
 
 
 class TypedBatch:
@@ -53,9 +58,9 @@ class TypedBatch:
 class TypedSpool:
     """Batches written once and read as often as needed, with one flag a record: bad or not."""
 
-    def __init__(self, collection: Collection, path: Path) -> None:
+    def __init__(self, collection: Collection, path: Path, *, origins: bool = False) -> None:
         """Nothing is written until there are more records than fit in memory."""
-        self.schema = typed_schema(collection)
+        self.schema = typed_schema(collection, origins=origins)
         self._path = path
         self._held: list[pa.RecordBatch] = []
         self._writer: pa.RecordBatchStreamWriter | None = None
@@ -109,14 +114,31 @@ class TypedSpool:
         with pa.OSFile(str(self._path), "rb") as source, pa.ipc.open_stream(source) as reader:
             yield from reader
 
-    def write_accepted(self, path: Path) -> int:
-        """Write the records that are not bad as an Arrow stream at `path`; how many they are."""
-        accepted = 0
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, self.schema) as writer:
-            for first, batch in self.batches():
-                bad = self.bad[first : first + len(batch)]
-                kept = batch.data.filter(pa.array(~bad)) if bad.any() else batch.data
-                if kept.num_rows:
-                    writer.write_batch(kept)
-                    accepted += kept.num_rows
-        return accepted
+    def accepted(self) -> Iterator[pa.RecordBatch]:
+        """The records that are not bad."""
+        for first, batch in self.batches():
+            bad = self.bad[first : first + len(batch)]
+            kept = batch.data.filter(pa.array(~bad)) if bad.any() else batch.data
+            if kept.num_rows:
+                yield kept
+
+
+def write_accepted(path: Path, own: TypedSpool, taken_over: TypedSpool | None = None) -> int:
+    """Write the records that are not bad as an Arrow stream at `path`; how many they are.
+
+    Records taken over come first; the others then have empty `ORIGINS`.
+    """
+    spools = [own] if taken_over is None else [taken_over, own]
+    schema = spools[0].schema
+    accepted = 0
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        for spool in spools:
+            for batch in spool.accepted():
+                writer.write_batch(_widened(batch, schema))
+                accepted += batch.num_rows
+    return accepted
+
+
+def _widened(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    missing = [pa.nulls(batch.num_rows, field.type) for field in list(schema)[batch.num_columns :]]
+    return pa.RecordBatch.from_arrays([*batch.columns, *missing], schema=schema) if missing else batch

@@ -48,6 +48,7 @@ RULES = RuleSet(
             (CASES, FIRMS),
             _firms_within_cases,
             shown=FIRMS,
+            formula="OR({dossiers_individuels}=0,{entreprises_concernees}<={dossiers_individuels})",
             sentence="Les entreprises concernées ne dépassent pas les dossiers individuels.",
             message="Il y a plus d'entreprises concernées ({entreprises_concernees}) que de dossiers "
             "({dossiers_individuels}).",
@@ -59,6 +60,7 @@ RULES = RuleSet(
             (CASES, FIRMS),
             _some_firm,
             shown=FIRMS,
+            formula="OR({dossiers_individuels}=0,{entreprises_concernees}>0)",
             sentence="Quand il y a des dossiers, au moins une entreprise est concernée (seules les assujetties "
             "comptent).",
             message="Aucune entreprise n'est concernée, pour un nombre de dossiers de {dossiers_individuels}.",
@@ -69,6 +71,7 @@ RULES = RuleSet(
             Severity.ERROR,
             (CASES, FIRMS, AMOUNT),
             _nothing_without_case,
+            formula="OR({dossiers_individuels}>0,AND({entreprises_concernees}=0,{montant_facture_ht}=0))",
             expected="aucune entreprise, aucun montant",
             sentence="Sans dossier, il n'y a ni entreprise concernée ni montant facturé.",
             message="Il n'y a aucun dossier, mais des entreprises ({entreprises_concernees}) ou un montant "
@@ -81,6 +84,7 @@ RULES = RuleSet(
             (CASES, AMOUNT),
             _billed,
             shown=AMOUNT,
+            formula="OR({dossiers_individuels}=0,{montant_facture_ht}>0)",
             sentence="Des dossiers aboutis et facturés ont un montant facturé.",
             message="Aucun montant n'est facturé, pour un nombre de dossiers de {dossiers_individuels}.",
             hint="Ne comptez que les dossiers facturés dans le trimestre, avec leur montant hors taxes.",
@@ -91,6 +95,9 @@ RULES = RuleSet(
             (CASES, AMOUNT),
             _likely_mean,
             shown=AMOUNT,
+            formula="OR({dossiers_individuels}=0,{montant_facture_ht}=0,"
+            f"AND({{montant_facture_ht}}>={_LOW}*{{dossiers_individuels}},"
+            f"{{montant_facture_ht}}<={_HIGH}*{{dossiers_individuels}}))",
             sentence=f"Le montant moyen par dossier est compris entre {euros(_LOW)} et {euros(_HIGH)}.",
             message="Un montant de {montant_facture_ht} € pour un nombre de dossiers de {dossiers_individuels} donne "
             f"une moyenne inhabituelle (hors de {euros(_LOW)} à {euros(_HIGH)}).",

@@ -43,4 +43,10 @@ COLLECTION = Collection(
     tolerance=0.50,
     expected_lines=True,
     total_labels=("Total service CIL-PASS assistance", "Total CIL-PASS assistance"),
+    frequent_mistakes={
+        "Des diagnostics en cours sont comptés.": "Ne comptez que les diagnostics terminés dans le trimestre, "
+        "préconisations communiquées au salarié. Les autres compteront le trimestre où ils se terminent.",
+        "Des engagements envoyés au salarié mais pas revenus signés sont comptés.": "Ne comptez que ceux que les deux "
+        "parties ont signés.",
+    },
 )

@@ -60,4 +60,10 @@ COLLECTION = Collection(
     expected_lines=True,
     total_labels=("Total service CIL-PASS mobilité", "Total CIL-PASS mobilité"),
     parameters={"cout_moyen_minimum": 100, "cout_moyen_maximum": 10_000},
+    frequent_mistakes={
+        "Le montant est toutes taxes comprises.": "Donnez le montant hors taxes.",
+        "Des dossiers aboutis mais pas encore facturés sont comptés.": "Comptez le dossier, son entreprise et son "
+        "montant le trimestre où la filiale titre V l'a facturé.",
+        "Toutes les entreprises sont comptées.": "Ne comptez que les entreprises assujetties.",
+    },
 )

@@ -122,6 +122,8 @@ def test_a_catalogue_with_more_columns_needs_an_upgrade_which_keeps_the_rows(emp
         "section_id",
         "row",
         "period",
+        "depot_origine",
+        "ligne_origine",
         "code_plateforme",
         "annee",
         "trimestre",

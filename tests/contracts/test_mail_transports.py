@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import mailbox
 import socket
 import ssl
@@ -15,12 +16,14 @@ from email.policy import default
 from pathlib import Path
 from typing import Any, Self
 
+import openpyxl
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from domain.errors import SettingsError
+from notifications.attachments import attached
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Transport, Unreachable
 from notifications.maildir import MaildirTransport
 from notifications.message import Letter, build
@@ -37,6 +40,17 @@ LETTER = Letter(
     html="<p>été</p>",
     date=datetime(2005, 4, 18, 8, 15, tzinfo=UTC),
 )
+
+
+def workbook() -> bytes:
+    """A small one, of real bytes: nulls, dots and line breaks."""
+    book = openpyxl.Workbook()
+    book.active.append(["été"])
+    for number in range(500):
+        book.active.append([number])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def message(number: int = 1):
@@ -147,6 +161,20 @@ class TestEveryTransport:
         text = parsed.get_body(("plain",)).get_content().replace("\r\n", "\n")
         assert text == LETTER.text
 
+    def test_a_workbook_arrives_and_opens(self, way_out):
+        transport, arrived = way_out
+        letter = replace(LETTER, attachments=(attached("annote.xlsx", workbook()),))
+        with transport.session() as session:
+            outcome = session.deliver(build(letter, sender=SENDER), sender=SENDER, recipient=LETTER.recipient)
+        assert isinstance(outcome, Sent)
+        (content,) = arrived()
+        parsed = message_from_bytes(content, policy=default)
+        assert parsed.get_body(("plain",)).get_content().replace("\r\n", "\n") == LETTER.text
+        (part,) = parsed.iter_attachments()
+        assert part.get_filename() == "annote.xlsx"
+        book = openpyxl.load_workbook(io.BytesIO(part.get_content()))
+        assert [cell.value for cell in book.active["A"]] == ["été", *range(500)]
+
     def test_a_session_carries_several_messages(self, way_out):
         transport, arrived = way_out
         assert [type(one) for one in deliver(transport, 1, 2, 3)] == [Sent, Sent, Sent]
@@ -193,6 +221,16 @@ class TestSmtpServer:
         received, port = start()
         deliver(smtp(port), 1, 2, 3)
         assert len(received.connections) == 1
+
+    def test_a_message_too_large_for_the_server_is_refused_at_once(self, start):
+        received, port = start(data_size_limit=2_000)
+        letter = replace(LETTER, attachments=(attached("annote.xlsx", bytes(5_000)),))
+        with smtp(port).session() as session:
+            outcome = session.deliver(build(letter, sender=SENDER), sender=SENDER, recipient=LETTER.recipient)
+            assert isinstance(outcome, Refused)
+            assert "552" in outcome.detail
+            assert isinstance(session.deliver(message(), sender=SENDER, recipient=LETTER.recipient), Sent)
+        assert len(received.contents) == 1
 
     def test_a_refused_recipient_does_not_disturb_the_next_message(self, start):
         received, port = start()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import mailbox
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
+import openpyxl
 import pytest
 
 from domain.clock import FixedClock
 from domain.errors import NotFound, Retry
 from domain.notices import Event, Notice
-from ingest.outbox import MailRoute, Outbox, enqueue, list_messages, retry_messages, show_message
+from ingest.outbox import MailRoute, Outbox, enqueue, list_messages, outbox_from, retry_messages, show_message
+from ingest.settings import Settings
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Unreachable
 from notifications.maildir import MaildirTransport
 
@@ -79,7 +84,7 @@ def queue(database):
 
 @pytest.fixture
 def outbox(database):
-    def made(transport, mode="send", admin=ADMIN):
+    def made(transport, mode="send", admin=ADMIN, **options):
         route = MailRoute(
             sender="guichet@uesl.example",
             mail_domain="uesl.example",
@@ -87,7 +92,7 @@ def outbox(database):
             reply_to="p@uesl.example",
             admin=admin,
         )
-        return Outbox(database, transport, FixedClock(NOW), route, jitter=lambda: 0.0)
+        return Outbox(database, transport, FixedClock(NOW), route, jitter=lambda: 0.0, **options)
 
     return made
 
@@ -280,6 +285,103 @@ def test_no_write_transaction_is_open_while_talking_to_the_server(database, queu
 
     assert outbox(Writes()).flush(NOW).sent == 1
     assert len(list_messages(database)) == 2
+
+
+class Kept(dict[tuple[str, str], bytes]):
+    """Files of answers, by deposit and name."""
+
+    def __call__(self, submission_id, name):
+        return self.get((submission_id, name))
+
+
+DEPOSIT = "20050418-101502-7f3a9c"
+
+
+def with_a_file(**values):
+    return notice(attachments=("annote.xlsx",), **values)
+
+
+def files_of(message):
+    return {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+
+
+def test_a_file_is_read_when_its_message_leaves(database, queue, outbox):
+    queue(with_a_file(), notice(key="without"))
+    assert show_message(database, "1")["attachments"] == ["annote.xlsx"]
+    transport, kept = Script(Deferred(detail="450 later")), Kept()
+    box = outbox(transport, attachment=kept)
+    kept[DEPOSIT, "annote.xlsx"] = b"made in the meantime"
+    box.flush(NOW)
+    assert box.flush(NOW + timedelta(minutes=2)).sent == 1
+    first, without, again = transport.messages
+    assert files_of(first) == files_of(again) == {"annote.xlsx": b"made in the meantime"}
+    assert first.as_bytes() == again.as_bytes()
+    assert files_of(without) == {}
+
+
+def test_a_file_that_is_gone_stops_no_message(database, queue, outbox):
+    queue(with_a_file())
+    transport = Script()
+    assert outbox(transport, attachment=Kept()).flush(NOW).sent == 1
+    (note,) = transport.messages[0].iter_attachments()
+    assert note.get_filename() == "LISEZ-MOI.txt"
+    assert f"retours/{DEPOSIT}/annote.xlsx" in note.get_content()
+    assert states(database) == ["sent"]
+
+
+def test_a_file_that_the_server_does_not_want_stays_and_the_words_go(database, queue, outbox):
+    queue(with_a_file())
+    transport = Script(Refused(detail="MAIL: 552 5.3.4 message too big"))
+    report = outbox(transport, attachment=Kept({(DEPOSIT, "annote.xlsx"): b"x"})).flush(NOW)
+    assert (report.sent, report.failed) == (1, 0)
+    refused, bare = transport.messages
+    assert refused["Message-ID"] == bare["Message-ID"]
+    assert list(files_of(refused)) == ["annote.xlsx"]
+    assert list(files_of(bare)) == ["LISEZ-MOI.txt"]
+    assert states(database) == ["sent"]
+
+
+def test_an_address_that_is_refused_fails_with_its_file_as_without(database, queue, outbox):
+    queue(with_a_file())
+    transport = Script(*[Refused(detail="RCPT: 550 no such user")] * 2)
+    assert outbox(transport, attachment=Kept({(DEPOSIT, "annote.xlsx"): b"x"})).flush(NOW).failed == 1
+    assert states(database)[0] == "failed"
+
+
+def test_killed_after_the_hand_over_the_file_goes_again_with_its_message(queue, outbox):
+    queue(with_a_file())
+    transport, kept = Script(Killed), Kept({(DEPOSIT, "annote.xlsx"): b"x"})
+    with pytest.raises(Killed):
+        outbox(transport, attachment=kept).flush(NOW)
+    outbox(transport, attachment=kept).flush(NOW + timedelta(hours=1))
+    first, again = transport.messages
+    assert first.as_bytes() == again.as_bytes()
+
+
+def test_a_redirected_message_carries_its_file(queue, outbox):
+    queue(with_a_file())
+    transport = Script()
+    kept = Kept({(DEPOSIT, "annote.xlsx"): b"x"})
+    outbox(transport, mode="redirect:essais@uesl.example", attachment=kept).flush(NOW)
+    assert transport.handed[0][1] == "essais@uesl.example"
+    assert list(files_of(transport.messages[0])) == ["annote.xlsx"]
+
+
+def test_the_settings_ask_for_the_files_of_the_answers(database, queue, tmp_path):
+    folder = tmp_path / "answers" / DEPOSIT
+    folder.mkdir(parents=True)
+    book = openpyxl.Workbook()
+    book.active["A1"] = "À corriger"
+    book.save(folder / "annote.xlsx")
+    queue(with_a_file(), with_a_file(key="other", submission="20050418-101502-000000"))
+    settings = Settings(home=tmp_path, inbox=tmp_path / "inbox")
+    assert outbox_from(database, settings, FixedClock(NOW)).flush().sent == 2
+    messages = mailbox.Maildir(tmp_path / "mail", factory=None, create=False)
+    parsed = [message_from_bytes(messages.get_bytes(key), policy=default) for key in sorted(messages.keys())]
+    found = [files_of(one) for one in parsed]
+    assert sorted(name for one in found for name in one) == ["LISEZ-MOI.txt", "annote.xlsx"]
+    (content,) = (one["annote.xlsx"] for one in found if "annote.xlsx" in one)
+    assert openpyxl.load_workbook(io.BytesIO(content)).active["A1"].value == "À corriger"
 
 
 def test_a_stop_is_heard_between_two_messages(queue, outbox):

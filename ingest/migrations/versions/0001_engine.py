@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("headers", types.Json, nullable=False, comment="extra headers, e.g. Reply-To"),
+        sa.Column("attachments", types.Json, nullable=False, comment="names of files of the submission's answer"),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("in_reply_to", sa.String(length=200), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False, comment="queued, sending, held, sent, failed"),
@@ -328,6 +329,7 @@ def upgrade() -> None:
         sa.Column("finding_counts", types.Json, nullable=False),
         sa.Column("findings_truncated", sa.Boolean(), nullable=False),
         sa.Column("missing_lines", types.Json, nullable=False),
+        sa.Column("causes", types.Json, nullable=False),
         sa.Column("deadline", types.Json, nullable=True),
         sa.CheckConstraint(
             "\"verdict\" IN ('accepted', 'accepted_with_warnings', "
@@ -360,6 +362,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("justification", sa.Text(), nullable=True, comment="what confirmed it; it is then a remark"),
         sa.CheckConstraint(
             "\"severity\" IN ('blocking', 'error', 'warning', 'info')", name=op.f("ck_finding_severity_known")
         ),
@@ -394,6 +397,41 @@ def upgrade() -> None:
         sqlite_where=sa.text("to_at IS NULL"),
         postgresql_where=sa.text("to_at IS NULL"),
     )
+
+    op.create_table(
+        "justification",
+        sa.Column("id", types.Long, nullable=False),
+        sa.Column("submission_id", sa.String(length=40), nullable=False),
+        sa.Column("section_id", sa.Integer(), nullable=True, comment="empty: judged again, the section is no more"),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("organisation", sa.String(length=40), nullable=True),
+        sa.Column("collection", sa.String(length=20), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("column", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False, comment="the record's key; empty: a whole column or table"),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False, comment="the question, as it was answered"),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=True),
+        sa.Column("author", sa.String(length=64), nullable=False, comment="the account"),
+        sa.Column("at", types.Instant(), nullable=False, comment="when it was received"),
+        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_justification_section_id_section")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_justification_submission_id_submission")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_justification")),
+        comment="Warnings that depositors confirmed, in their own words (contract §6, §9); never of a case-level file.",
+    )
+    op.create_index(
+        op.f("ix_justification_account_collection_period"),
+        "justification",
+        ["account", "collection", "period"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_justification_period"), "justification", ["period"], unique=False)
+    op.create_index(op.f("ix_justification_section_id"), "justification", ["section_id"], unique=False)
+    op.create_index(op.f("ix_justification_submission_id"), "justification", ["submission_id"], unique=False)
 
     op.create_table(
         "release_input",

@@ -1,5 +1,14 @@
 """What identification says to depositors, in French: one function a finding, by subject."""
 
+from ingest.stages.wording.completing import (
+    deposit_decides,
+    several_deposits,
+    several_periods_named,
+    superseded_deposit,
+    too_old,
+    unknown_deposit,
+    withdrawn_deposit,
+)
 from ingest.stages.wording.names import (
     announced_collection,
     announced_sheet,
@@ -44,6 +53,7 @@ __all__ = [
     "bad_period",
     "closed_period",
     "cumul_only",
+    "deposit_decides",
     "double_section",
     "extension_told",
     "future_period",
@@ -59,13 +69,19 @@ __all__ = [
     "of_period",
     "outside_validity",
     "several_collections",
+    "several_deposits",
     "several_periods",
+    "several_periods_named",
+    "superseded_deposit",
     "the_period",
     "title_disagrees",
+    "too_old",
     "two_answers",
     "two_periods",
     "unidentified",
+    "unknown_deposit",
     "whole_column_differs",
+    "withdrawn_deposit",
     "wrong_emitter",
     "wrong_length",
 ]

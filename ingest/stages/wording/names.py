@@ -51,7 +51,8 @@ def names_that_work(  # noqa: PLR0913 - what is known narrows the names, one fac
         latest = Period.containing(received_on, length).preceding
         told = [period] if period and period.periodicity is length else []
         if not told and period and length is Periodicity.QUARTER and collection:
-            told = [Period(period.year, quarter) for quarter in (1, 2, 3, 4)]
+            quarters = [Period(period.year, quarter) for quarter in (1, 2, 3, 4)]
+            told = [quarter for quarter in quarters if quarter.ends_on < received_on]
         names.extend(expected_name(one, wanted, extension) for wanted in told or [latest])
     return names
 
@@ -104,8 +105,15 @@ def several_collections(collections: Iterable[Collection], names: Sequence[str])
     )
 
 
-def two_answers(told_by: str, named: Collection, found_in: str, found: Collection) -> Finding:
-    """The name says one collection and something else says another."""
+def two_answers(
+    told_by: str, named: Collection, found_in: str, found: Collection, names: Sequence[str] = ()
+) -> Finding:
+    """The name says one collection and something else says another; `names`: those that suit what was found."""
+    hint = say("Corrigez celui des deux qui se trompe, puis déposez de nouveau.")
+    if names:
+        name = name_hint(names[:1])
+        hint = say("Si ce sont bien les chiffres de {code}, {name}", code=found.code, name=name[:1].lower() + name[1:])
+        hint += " " + say("Sinon, remplacez les titres par ceux de {code}.", code=named.code)
     return generic_finding(
         "G-01",
         say(
@@ -117,7 +125,7 @@ def two_answers(told_by: str, named: Collection, found_in: str, found: Collectio
             found=found.code,
             found_label=found.label,
         ),
-        hint=say("Corrigez celui des deux qui se trompe, puis déposez de nouveau."),
+        hint=hint,
         cause="G-01:contradiction",
     )
 

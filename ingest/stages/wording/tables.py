@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.findings import Finding
+from domain.periods import Period
 from ingest.stages.headers import Row
 from ingest.stages.sections import column_letters
+from ingest.stages.wording.periods import of_period
 from rules.generic import generic_finding
 from rules.messages import both, quoted, say
 from schemas.collection import Collection
 
 _SHOWN_CELLS = 8
+_FEWEST_MARKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,18 @@ class Place:
     index: int
 
 
-def whole_column_differs(code: str, collection: Collection, place: Place, expected: str) -> Finding:
-    """A whole context column contradicts the account (G-02) or the period (G-04)."""
+def whole_column_differs(
+    code: str, collection: Collection, place: Place, expected: str, told: Period | None = None
+) -> Finding:
+    """A whole context column contradicts the account (G-02) or the period (G-04); `told`: the period it tells."""
     label = place.label
     what = say("ce dépôt est celui de" if code == "G-02" else "le dépôt est celui")
+    hint = say(
+        "Corrigez cette colonne ou supprimez-la (elle est facultative) ; si c'est le nom du fichier qui se trompe, "
+        "corrigez-le."
+    )
+    if told is not None:
+        hint = say("Avez-vous repris le fichier {period} ? Vérifiez les chiffres. ", period=of_period(told)) + hint
     return generic_finding(
         code,
         say("La colonne {label} ne correspond pas au dépôt : ", label=quoted(label)) + f"{what} {expected}.",
@@ -39,18 +50,27 @@ def whole_column_differs(code: str, collection: Collection, place: Place, expect
         label=label,
         value=None if collection.cases else place.text,
         expected=expected.removeprefix("du ").removeprefix("de l’"),
-        hint=say(
-            "Corrigez cette colonne ou supprimez-la (elle est facultative) ; si c'est le nom du fichier qui se trompe, "
-            "corrigez-le.",
-        ),
+        hint=hint,
         cause=f"{code}:{place.name}",
     )
 
 
 def no_header(collection: Collection, preview: Sequence[Row]) -> Finding:
     """No title row: says what was expected and what the first line holds."""
-    expected = [column.label for column in collection.columns if not column.optional and column.context is None]
+    expected = [column.label for column in collection.columns if column.context is None]
     found = ""
+    if preview and (packed := _in_one_column(preview)) is not None and not collection.cases:
+        return generic_finding(
+            "G-06",
+            say("Tout le tableau est dans une seule colonne (la colonne {letter}).", letter=column_letters(packed)),
+            row=preview[0][0],
+            expected=say("une colonne par titre : {titles}", titles=" | ".join(expected)),
+            hint=say(
+                "Dans Excel : sélectionnez cette colonne, puis Données > Convertir, séparateur point-virgule ; "
+                "enregistrez, puis déposez de nouveau. Ou déposez le fichier d'origine, sans l'ouvrir."
+            ),
+            cause="G-06:one-column",
+        )
     if preview and not collection.cases:
         number, cells = preview[0]
         told = [text.strip() for text in cells if text and text.strip()]
@@ -63,12 +83,23 @@ def no_header(collection: Collection, preview: Sequence[Row]) -> Finding:
         say("La ligne de titres des colonnes est introuvable.") + found,
         expected=say("les titres : {titles}", titles=" | ".join(expected)),
         hint=say(
-            "Mettez ces titres sur une ligne, au-dessus des chiffres, puis déposez de nouveau. S'il "
-            "n'y a eu aucune activité, "
-            "écrivez seulement NEANT."
+            "Mettez les titres sur une ligne, au-dessus des chiffres : {titles}. Puis déposez de nouveau. S'il n'y a "
+            "eu aucune activité, écrivez seulement NEANT.",
+            titles=" | ".join(expected),
         ),
         cause="G-06:header",
     )
+
+
+def _in_one_column(preview: Sequence[Row]) -> int | None:
+    """The column that holds every line whole, its cells between separators: a CSV opened and saved again."""
+    places = set()
+    for _row, cells in preview:
+        filled = [(index, text) for index, text in enumerate(cells) if text and text.strip()]
+        if len(filled) != 1 or max(filled[0][1].count(mark) for mark in ";\t|,") < _FEWEST_MARKS:
+            return None
+        places.add(filled[0][0])
+    return places.pop() if len(places) == 1 else None
 
 
 def cumul_only(collection: Collection, names: Sequence[str], index: int, row: int) -> Finding:
@@ -83,7 +114,10 @@ def cumul_only(collection: Collection, names: Sequence[str], index: int, row: in
         cell=f"{letters}{row}",
         label=collection.by_name[names[0]].label,
         expected=say("le chiffre du trimestre"),
-        hint=say("Mettez dans la colonne le chiffre du trimestre seul : Guichet calcule lui-même le cumul."),
+        hint=say(
+            "Mettez dans la colonne le chiffre du trimestre seul, et enlevez le mot « cumul » de son titre : Guichet "
+            "calcule lui-même le cumul."
+        ),
         cause="G-06:cumul",
     )
 

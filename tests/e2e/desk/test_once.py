@@ -54,6 +54,9 @@ def test_a_good_file_is_answered_by_mail_and_in_retours_and_loaded(desk, directo
     assert mails["verdict"]["In-Reply-To"] == mails["receipt"]["Message-ID"]
     assert mails["verdict"]["Auto-Submitted"] == "auto-generated"
     assert mails["verdict"]["X-Guichet-Submission"] == verdict["submission"]
+    announced = " ".join(mails["receipt"].get_body(("plain",)).get_content().split())
+    assert "D’après son nom : N1A – " in announced
+    assert "1er trimestre 2005 – échéance le samedi 30 avril 2005 à 23 h 59 (il reste 12 jours)." in announced
 
 
 def test_a_second_pass_changes_nothing(desk, directory):

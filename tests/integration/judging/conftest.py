@@ -23,7 +23,7 @@ from domain.organisations import Adhesion, Delegation, Directory, Organisation, 
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile, ReceiptProof
 from ingest.catalogue import load_catalogue
-from ingest.context import JudgingContext
+from ingest.context import JudgingContext, NoLedger
 from ingest.judging import Judge
 from ingest.reading.client import Reader
 from ingest.reading.limits import ReadingLimits
@@ -84,7 +84,7 @@ def _network() -> Directory:
 
 
 @dataclass
-class KnownDeposits:
+class KnownDeposits(NoLedger):
     """A ledger in which one deposit, of these bytes, is in force."""
 
     sha256: str = ""

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,7 +183,10 @@ def test_the_child_ends_with_the_service_in_mid_file(misbehaving: Reader, workdi
     waiting = threading.Thread(target=ask, args=(misbehaving, workdir, "sleep.csv"))
     waiting.start()
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    assert children.read_text(encoding="ascii")
+    ends = time.monotonic() + 30
+    while not children.read_text(encoding="ascii"):  # the next child is forked once the answer has left
+        assert time.monotonic() < ends
+        time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     waiting.join(30)
     assert not waiting.is_alive()

@@ -166,7 +166,7 @@ def test_both_lines_of_a_repeated_key_are_refused_by_code_and_by_name(tmp_path: 
     judged = judge(section("N1A", N1A_TITLES, [*N1A_GOOD, ["01", "CIL de l’Ain", "9", "9", "9"]]), tmp_path)
     repeated = [finding for finding in judged.findings if finding.code == "G-09"]
     assert [one.row for one in repeated] == [2, 5]
-    assert "2, 5" in repeated[0].message
+    assert "2 et 5" in repeated[0].message
     assert [row["code_cil"] for row in rows_of(judged)] == ["CIL002", "CCI003"]
     assert judged.missing_lines == ()
 

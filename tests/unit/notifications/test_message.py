@@ -7,7 +7,8 @@ from email.policy import SMTP, default
 
 import pytest
 
-from notifications.message import InvalidAddress, Letter, build, checked_address, stable_message_id
+from notifications.attachments import attached, left_behind
+from notifications.message import Attachment, InvalidAddress, Letter, build, checked_address, stable_message_id
 
 LETTER = Letter(
     message_id="<abc@guichet.example>",
@@ -62,6 +63,51 @@ def test_on_the_wire_every_line_is_short_ascii():
 
 def test_every_attempt_has_the_same_bytes():
     assert built().as_bytes() == built().as_bytes()
+    letter = replace(LETTER, attachments=(attached("annote.xlsx", bytes(range(256))),))
+    assert built(letter).as_bytes() == built(letter).as_bytes()
+
+
+def test_a_message_without_a_file_is_no_mixture():
+    assert parsed().get_content_type() == "multipart/alternative"
+    assert parsed()["Content-Language"] == "fr"
+
+
+def test_files_go_beside_the_words_and_come_out_as_they_went_in():
+    content = bytes(range(256)) * 50
+    letter = replace(LETTER, attachments=(attached("annote.xlsx", content), attached("à corriger.csv", b"a;b\r\n")))
+    message = parsed(letter)
+    assert message.get_content_type() == "multipart/mixed"
+    words, workbook, table = message.iter_parts()
+    assert [one.get_content_type() for one in words.iter_parts()] == ["text/plain", "text/html"]
+    assert workbook.get_content_type().endswith("spreadsheetml.sheet")
+    assert table.get_content_type() == "text/csv"
+    assert [one.get_filename() for one in (workbook, table)] == ["annote.xlsx", "à corriger.csv"]
+    assert {one["Content-Transfer-Encoding"] for one in (workbook, table)} == {"base64"}
+    assert {one.get_content_disposition() for one in (workbook, table)} == {"attachment"}
+    assert workbook.get_content() == content
+    data = built(letter).as_bytes(policy=SMTP)
+    long = [line for line in data.split(b"\r\n") if len(line) > 78]
+    assert all(line.startswith(b"Content-Type: application/vnd.") for line in long)
+    data.decode("ascii")
+
+
+@pytest.mark.parametrize("hostile", ["a\r\nBcc: evil@x.example", "a\x00b.xlsx", "\u202egpj.exe", 'a".exe', "é" * 900])
+def test_no_name_of_a_file_adds_a_header(hostile):
+    message = parsed(replace(LETTER, attachments=(Attachment(name=hostile, content=b"x"),)))
+    assert message["Bcc"] is None
+    _, part = message.iter_parts()
+    assert part["Bcc"] is None
+    assert "\n" not in part.get_filename()
+    assert len(part.get_filename()) <= 80
+
+
+def test_the_note_in_place_of_files_says_where_they_wait():
+    note = left_behind(["annote.xlsx"], "20050418-101502-7f3a9c")
+    assert note.name == "LISEZ-MOI.txt"
+    text = note.content.decode("utf-8-sig")
+    assert text.startswith("Ce fichier n’a pas pu être joint à ce message.")
+    assert "retours/20050418-101502-7f3a9c/annote.xlsx\r\n" in text
+    assert left_behind(["a.csv", "b.csv"], "x").content.decode("utf-8-sig").startswith("Ces fichiers n’ont pas")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_the_report_begins_with_the_verdict_and_what_to_do(report, sample):
     words = page.words
     assert words.index("Votre dépôt est accepté en partie") < words.index("À faire maintenant")
     assert words.index("À faire maintenant") < words.index("Ce qui est à regarder") < words.index("Liste complète")
-    assert "Lignes 9 à 10 et 12" in words
+    assert "Lignes 9, 10 et 12" in words
     assert ("html", {"lang": "fr"}) in page.tags
     assert all(attrs.get("scope") for tag, attrs in page.tags if tag == "th")
     assert [tag for tag, _ in page.tags].count("caption") == [tag for tag, _ in page.tags].count("table")
@@ -222,3 +222,24 @@ def test_a_misspelt_name_in_a_template_is_an_error():
 def test_the_templates_are_where_the_package_is():
     names = {path.name for path in files("rendering").joinpath("templates").iterdir()}
     assert {"page.html.j2", "rapport.html.j2", "situation.html.j2", "mail.html.j2", "style.css"} <= names
+
+
+def test_the_files_to_mend_with_are_linked_and_said_what_for(sample):
+    document = verdict_document(sample.one(Verdict.REJECTED, [sample.finding()]), sample.zone, sample.known)
+    files = ("a_corriger_n1a.csv", "verdict.json", "a_corriger_n1a.xlsx", "annote.xlsx")
+    page = Page(report_html(document, files=files))
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert links == ["annote.xlsx", "a_corriger_n1a.xlsx", "a_corriger_n1a.csv"]
+    assert page.words.index("À faire maintenant") < page.words.index("Pour corriger")
+    assert "Pour corriger" not in Page(report_html(document)).words
+
+
+def test_a_long_list_stops_and_says_where_the_rest_is(sample):
+    found = [sample.finding(row) for row in range(2, 1503)]
+    document = verdict_document(sample.one(Verdict.REJECTED, found), sample.zone, sample.known)
+    html = report_html(document, files=("annote.xlsx",))
+    assert html.count('<tr role="row"><td') == 1000
+    words = Page(html).words
+    assert "montre les 1 000 premiers sur 1 501" in words.replace("\u202f", " ")
+    assert "annote.xlsx" in words
+    assert len(html) < 700_000

@@ -1,0 +1,133 @@
+"""Makes the files of an answer before its verdict is recorded, so that the transaction knows what it announces."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from domain.judgement import Judgement
+from domain.organisations import Directory
+from domain.outcome import Outcome, SectionOutcome
+from domain.submissions import DroppedFile
+from ingest.annotating.client import Annotator
+from ingest.answering.kit import write_kits
+from ingest.answering.store import AnswerStore, accepted_name
+from ingest.judging import Judge
+from rendering.answer import verdict_document
+from rendering.collections import Known
+from rendering.workbooks.plan import plan_of
+
+ANNOTATED: Final = "annote.xlsx"
+_WORTH_SHOWING: Final = ("blocking", "error", "warning")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """The names of the files made. `attachable`: the annotated copy is small enough for a mail."""
+
+    files: tuple[str, ...] = ()
+    attachable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clerk:
+    """Who serves one worker: the judge, and the maker of what goes with its verdicts."""
+
+    judge: Judge
+    maker: AnswerMaker
+
+
+class AnswerMaker:
+    """Makes the annotated copy and the correction kits of one deposit at a time; one maker a worker."""
+
+    def __init__(
+        self,
+        store: AnswerStore,
+        annotator: Annotator,
+        *,
+        zone: ZoneInfo,
+        known: Known,
+        attachment_bytes: int,
+    ) -> None:
+        self._store = store
+        self._annotator = annotator
+        self._zone = zone
+        self._known = known
+        self._attachment_bytes = attachment_bytes
+
+    def make(
+        self,
+        dropped: DroppedFile,
+        judgement: Judgement,
+        directory: Directory | None,
+        original: Path,
+        workdir: Path,
+    ) -> Made:
+        """Make what is useful, and nothing for a file that is right, destroyed or no table.
+
+        Raises:
+            Retry: our disk failed. What is wrong with the file never does.
+        """
+        if judgement.destroy:
+            self._store.forget(dropped.submission_id)
+            return Made()
+        with self._store.replacing(dropped.submission_id) as folder:
+            if dropped.test:
+                _keep_accepted(judgement, folder)
+            if _worth_annotating(judgement):
+                self._annotate(dropped, judgement, directory, original, workdir, folder)
+            write_kits(judgement, dropped.submission_id, folder, directory=directory)
+        files = self._store.files(dropped.submission_id)
+        small = ANNOTATED in files and files[ANNOTATED].stat().st_size <= self._attachment_bytes
+        return Made(files=tuple(files), attachable=small)
+
+    def _annotate(  # noqa: PLR0913, PLR0917 - what is annotated, for whom, where
+        self,
+        dropped: DroppedFile,
+        judgement: Judgement,
+        directory: Directory | None,
+        original: Path,
+        workdir: Path,
+        folder: Path,
+    ) -> None:
+        document = self._document(dropped, judgement, directory)
+        room = workdir / "annotating"
+        room.mkdir(parents=True, exist_ok=True)
+        copy = self._annotator.annotate(
+            original,
+            format=judgement.detected.format or "csv",
+            tables=judgement.tables,
+            plan=plan_of(document, judgement, self._known),
+            workdir=room,
+        )
+        if copy is not None:
+            shutil.move(copy.path, folder / ANNOTATED)
+
+    def _document(self, dropped: DroppedFile, judgement: Judgement, directory: Directory | None) -> Mapping[str, Any]:
+        """The verdict as far as judging alone knows it: what is in force and what is owed is not told in the copy."""
+        outcome = Outcome(
+            dropped=dropped,
+            organisation=directory.of_account(dropped.account) if directory is not None else None,
+            judgement=judgement,
+            sections=tuple(SectionOutcome(judgement=one, in_force=False) for one in judgement.sections),
+        )
+        return verdict_document(outcome, self._zone, self._known)
+
+
+def _worth_annotating(judgement: Judgement) -> bool:
+    """There is a table of ours in the file, and something to mend or to confirm."""
+    return bool(judgement.tables) and any(
+        section.collection is not None and any(section.finding_counts[word] for word in _WORTH_SHOWING)
+        for section in judgement.sections
+    )
+
+
+def _keep_accepted(judgement: Judgement, folder: Path) -> None:
+    """A trial's accepted records are in no table, and its correction kit completes them."""
+    for section in judgement.sections:
+        if section.rows is not None and section.slug is not None and section.period is not None:
+            shutil.copyfile(section.rows, folder / accepted_name(section.slug, section.period.code))

@@ -1,0 +1,169 @@
+"""`LimitedClient`: the service's end of a limited process, started at the first request and again if it dies."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import ingest
+from domain.errors import Park
+
+__all__ = ["LimitedClient", "ServerLostError", "Usage", "emptied"]
+
+GRACE_SECONDS = 10.0
+ANSWER_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What the last child used."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    last_words: str = ""
+    """Where it failed, for the log: names of our functions, or what a library said before it aborted."""
+
+
+class ServerLostError(Exception):
+    """The limited process died or does not answer."""
+
+
+class LimitedClient:
+    """Safe to call from any thread, one request at a time: hold `_lock` around `_ask`."""
+
+    def __init__(self, module: str, wall_seconds: float, command: Sequence[str] | None = None) -> None:
+        """`module` is what the process runs; `command` replaces it in tests of its failures."""
+        self._wall_seconds = wall_seconds
+        self._command = tuple(command or (sys.executable, "-P", "-m", module))
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self.last_usage: Usage | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; it starts again if another request comes."""
+        with self._lock:
+            self._stop()
+
+    def _ready(self) -> None:
+        """Start the process unless it runs.
+
+        Raises:
+            Park: it cannot be started.
+        """
+        if self._connection is None or self._process is None or self._process.poll() is not None:
+            self._stop()
+            self._start()
+
+    def _ask(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Send a request, wait for its end, keep what it used.
+
+        Raises:
+            ServerLostError: the process died; it is stopped.
+        """
+        try:
+            answer = self._exchange(document)
+        except ServerLostError:
+            self._stop()
+            raise
+        self.last_usage = Usage(
+            wall_seconds=answer["wall_seconds"],
+            cpu_seconds=answer["cpu_seconds"],
+            peak_bytes=answer["peak_bytes"],
+            last_words=answer["words"],
+        )
+        return answer
+
+    def _exchange(self, document: dict[str, Any]) -> dict[str, Any]:
+        connection = self._connection
+        if connection is None:
+            raise ServerLostError
+        connection.settimeout(self._wall_seconds + GRACE_SECONDS)
+        answer = bytearray()
+        try:
+            connection.sendall(json.dumps(document).encode("ascii") + b"\n")
+            while not answer.endswith(b"\n"):
+                received = connection.recv(ANSWER_BYTES)
+                answer += received
+                if not received or len(answer) > ANSWER_BYTES:
+                    raise ServerLostError
+            known: dict[str, Any] = json.loads(answer)
+        except (OSError, ValueError) as error:
+            raise ServerLostError from error
+        return known
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                    [*self._command, "--fd", str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env=_environment(),
+                )
+        except OSError as error:
+            ours.close()
+            message = f"the limited process cannot be started: {error.strerror}"
+            raise Park(message) from error
+        self._connection = ours
+
+    def _stop(self) -> None:
+        connection, process = self._connection, self._process
+        self._connection = self._process = None
+        if connection is not None:
+            connection.close()
+        if process is not None:
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """What a limited process needs, and nothing of ours: no secret, no proxy, no path of a configuration."""
+    root = str(Path(ingest.__path__[0]).parent)
+    return {
+        "PYTHONPATH": root,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LC_ALL": "C.UTF-8",
+        "RUST_BACKTRACE": "0",
+        # One allocator without reserved arenas nor threads: address space is what the child is limited in.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def emptied(workdir: Path) -> None:
+    """Remove what an earlier attempt left."""
+    for entry in workdir.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()

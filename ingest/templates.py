@@ -1,0 +1,73 @@
+"""Which template an organisation gets: what the register says of it, put into an order for `rendering`."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from domain.organisations import Directory, Organisation, Service
+from domain.periods import Period
+from ingest.catalogue import Catalogue
+from ingest.ledger.obligations import deadline_of
+from rendering.workbooks.template import TemplateOrder
+from schemas.collection import Collection
+
+
+def template_order(  # noqa: PLR0913 - what a template depends on
+    catalogue: Catalogue,
+    directory: Directory,
+    collection: Collection,
+    period: Period,
+    *,
+    account: str,
+    zone: ZoneInfo,
+) -> TemplateOrder:
+    """The order of one template; without a register, or for an account of nobody, nothing is filled in beforehand."""
+    sender = directory.of_account(account)
+    expected = _expected(directory, sender, collection, period)
+    adherents = _adherents(directory, sender, collection, period)
+    due = deadline_of(directory, collection, sender.code if sender else None, period, zone)
+    return TemplateOrder(
+        collection=collection,
+        rules=catalogue.rules_for(collection),
+        period=period,
+        account=account,
+        sender=sender,
+        due_at=due,
+        expected=expected,
+        others=tuple(one for one in adherents if one not in expected),
+        version=catalogue.rules_version,
+    )
+
+
+def _services(collection: Collection) -> tuple[Service, ...]:
+    return tuple(Service) if collection.service is None else (collection.service,)
+
+
+def _expected(
+    directory: Directory, sender: Organisation | None, collection: Collection, period: Period
+) -> tuple[Organisation, ...]:
+    if sender is None or not collection.expected_lines:
+        return ()
+    return _named(
+        directory,
+        [code for service in _services(collection) for code in directory.expected_lines(sender.code, service, period)],
+    )
+
+
+def _adherents(
+    directory: Directory, sender: Organisation | None, collection: Collection, period: Period
+) -> tuple[Organisation, ...]:
+    if sender is None:
+        return ()
+    return _named(
+        directory,
+        [
+            code
+            for service in _services(collection)
+            for code in directory.adherents(sender.code, service, period.ends_on)
+        ],
+    )
+
+
+def _named(directory: Directory, codes: list[str]) -> tuple[Organisation, ...]:
+    return tuple(directory.by_code[code] for code in dict.fromkeys(codes) if code in directory.by_code)

@@ -1,0 +1,111 @@
+"""The guide's own words for what schemas and rules declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.findings import Severity
+from domain.organisations import OrganisationType
+from domain.periods import Periodicity
+from rendering.french import count, joined, say
+from schemas.collection import Collection
+from schemas.columns import Column, Kind
+
+SENDERS: Final[Mapping[OrganisationType, str]] = {
+    OrganisationType.UESL: "l’UESL",
+    OrganisationType.PF: "les Plates-formes",
+    OrganisationType.CIL: "les CIL",
+    OrganisationType.CCI: "les CCI",
+    OrganisationType.AUD: "les cabinets d’audit",
+    OrganisationType.STR: "les structures",
+    OrganisationType.ML: "les missions locales",
+    OrganisationType.DIR: "les DIRECCTE",
+}
+RHYTHMS: Final[Mapping[Periodicity, str]] = {
+    Periodicity.QUARTER: "chaque trimestre",
+    Periodicity.YEAR: "chaque année",
+    Periodicity.EVENT: "à chaque événement",
+}
+_LENGTHS: Final[Mapping[Periodicity, str]] = {
+    Periodicity.QUARTER: "du trimestre",
+    Periodicity.YEAR: "de l'année",
+    Periodicity.EVENT: "de la période",
+}
+CONSEQUENCES: Final[Mapping[Severity, str]] = {
+    Severity.BLOCKING: "Le tableau entier est refusé : rien n'en est enregistré.",
+    Severity.ERROR: "La ligne est refusée ; les autres sont enregistrées.",
+    Severity.WARNING: "La ligne est acceptée. Vérifiez-la : corrigez si c'est faux, confirmez si c'est juste.",
+    Severity.INFO: "Rien à faire : c'est dit pour que vous sachiez ce qui a été compris.",
+}
+ORDER: Final = (Severity.BLOCKING, Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def senders(collection: Collection) -> str:
+    """« les CIL et les CCI »."""
+    return joined([SENDERS[kind] for kind in sorted(collection.senders)])
+
+
+def tolerance(collection: Collection) -> str:
+    """What « accepté en partie » means here."""
+    if collection.tolerance == 0:
+        return say("C'est tout ou rien : une seule ligne fausse et le tableau entier est refusé.")
+    if collection.tolerance == 1:
+        return say("Les lignes fausses sont refusées, les lignes justes enregistrées, quel qu'en soit le nombre.")
+    return say(
+        "Si des lignes sont fausses, les lignes justes sont enregistrées et les fausses vous reviennent. "
+        "Au-delà de {share} de lignes fausses, le tableau entier est refusé.",
+        share=f"{collection.tolerance * 100:.0f}\u00a0%",
+    )
+
+
+def expected(column: Column) -> str:
+    """What a cell holds, in plain words."""
+    if column.context == "platform":
+        return "Le code de votre organisme."
+    if column.kind is Kind.COUNT and column.minimum == 0:
+        return say("Un nombre entier : 0 ou plus.")
+    if column.kind is Kind.AMOUNT and column.minimum == 0:
+        return say("Un montant en {unit} : 0 ou plus, {places} au plus.", **_money(column))
+    if column.kind is Kind.CODE and column.codes:
+        return say("Un code de la liste, par exemple {code} ({label}).", **_first(column))
+    return f"{column.expected[0].upper()}{column.expected[1:]}."
+
+
+def _money(column: Column) -> dict[str, str]:
+    unit = "euros" if column.unit in {None, "€"} else column.unit
+    return {"unit": unit or "", "places": count(column.decimals, "décimale")}
+
+
+def _first(column: Column) -> dict[str, str]:
+    code, label = next(iter((column.codes or {}).items()))
+    return {"code": code, "label": label}
+
+
+def duty(column: Column, collection: Collection) -> tuple[str, str]:
+    """Whether a column is to be filled in: the word, and why."""
+    if column.context is not None:
+        return "Facultative", say("Le nom du fichier et votre compte le disent déjà ; elle doit dire la même chose.")
+    if column.stand_in is not None:
+        other = collection.column(column.stand_in).label
+        return "Obligatoire", say("Ou bien donnez le nom exact dans la colonne « {other} ».", other=other)
+    if column.register is not None and not column.required:
+        return "Facultative", say("Le guichet la complète d'après l'annuaire.")
+    if column.optional:
+        return "Facultative", ""
+    if not column.required:
+        return "Peut rester vide", ""
+    return "Obligatoire", ""
+
+
+def deadline_rule(collection: Collection) -> str:
+    """When it is due, as a rule."""
+    if collection.due_days is None:
+        return say("Pas de date limite fixe.")
+    days = count(collection.due_days, "jour")
+    return say(
+        "{days} après la fin "
+        + _LENGTHS[collection.periodicity]
+        + ", jusqu'à minuit. Les week-ends et jours fériés comptent.",
+        days=days,
+    )

@@ -1,0 +1,1 @@
+"""Workbooks that we hand out: templates, annotated copies, correction kits."""

@@ -1,0 +1,52 @@
+"""Obligations and templates follow the register and the calendar, also while the service runs for months."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.clock import FixedClock
+from domain.organisations import Directory
+from ingest.pipeline import Pipeline
+
+
+class FakeLedger:
+    def __init__(self) -> None:
+        self.opened: list[tuple[int, datetime, str | None]] = []
+
+    def open_obligations(self, directory: Directory, now: datetime, *, rules_version: str | None = None) -> None:
+        self.opened.append((directory.version, now, rules_version))
+
+    def reopen_for_register(self, version: int, now: datetime) -> int:
+        del version, now
+        return 0
+
+
+def test_they_are_looked_at_once_a_day_and_whenever_the_register_changes() -> None:
+    ledger, version, woken = FakeLedger(), [1], []
+    wiring: Any = SimpleNamespace(
+        ledger=ledger,
+        clock=FixedClock(datetime(2005, 3, 31, 20, tzinfo=UTC)),
+        register=SimpleNamespace(current=lambda: Directory(version=version[0])),
+        catalogue=SimpleNamespace(rules_version="1+a"),
+        settings=SimpleNamespace(zone=ZoneInfo("Europe/Paris")),
+    )
+    pipeline = Pipeline(wiring, after_verdict=lambda: woken.append(1))
+    for instant, number in (
+        (datetime(2005, 3, 31, 20, tzinfo=UTC), 1),
+        (datetime(2005, 3, 31, 21, tzinfo=UTC), 1),
+        (datetime(2005, 3, 31, 22, 0, 3, tzinfo=UTC), 1),  # midnight in Paris: a quarter opens
+        (datetime(2005, 4, 1, 8, tzinfo=UTC), 1),
+        (datetime(2005, 4, 1, 9, tzinfo=UTC), 2),
+    ):
+        pipeline._clock = FixedClock(instant)
+        version[0] = number
+        pipeline.follow_register()
+    assert [(number, now.hour, rules) for number, now, rules in ledger.opened] == [
+        (1, 20, "1+a"),
+        (1, 22, "1+a"),
+        (2, 9, "1+a"),
+    ]
+    assert len(woken) == 3
