@@ -50,6 +50,8 @@ class FindingCollector:
         """Count a finding that is not kept (`wants` says so): it need not even be made."""
         self._count(severity, register=register)
         self._book.add_one(code, cause, severity, row)
+        if self.confirmer is not None and row is not None and severity is Severity.ERROR:
+            self.confirmer.on_error(row)
 
     def wants(self, severity: Severity, cause: str) -> bool:
         """Whether one more finding of this cause is kept: there is room, or the cause still lacks examples."""

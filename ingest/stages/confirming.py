@@ -77,6 +77,11 @@ class Confirmer:
         on = day(known.confirmed_at.astimezone(self._zone).date())
         return _confirmed(finding, known.text, say("Déjà confirmé le {on} : {text}.", on=on, text=quoted(known.text)))
 
+    def on_error(self, row: int) -> None:
+        """An error on this row, whose finding was not made for want of room."""
+        if self._texts.get(row, "").strip():
+            self._on_errors.add(row)
+
     def may_confirm(self, row: int | None) -> bool:
         """Whether a warning on this row may be confirmed: then it has to be looked at, also when there is no room."""
         return row is not None and (row in self._texts or bool(self._remembered))

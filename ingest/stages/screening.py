@@ -134,8 +134,21 @@ def screen_sheet(sheet: RawSheet, screening: Screening, *, sheet_number: int | N
                 _search_case(work, numbers, column, index)
     findings = work.findings
     if len({watch.kind for watch in watched.values() if watch.told}) < enough:
-        findings = [finding for finding in findings if finding.cause != "G-12:title"]
-    return tuple(sorted(findings, key=lambda one: one.sort_key))
+        findings = [finding for finding in findings if finding.cause != _BY_TITLE]
+    return tuple(sorted(_once_a_column(findings), key=lambda one: one.sort_key))
+
+
+_BY_TITLE = "G-12:title"
+
+
+def _once_a_column(findings: Sequence[Finding]) -> Iterable[Finding]:
+    """A column that its title gives away is not told again for what a cell of it holds."""
+    titled = {_column_of(one) for one in findings if one.cause == _BY_TITLE}
+    return (one for one in findings if one.cause == _BY_TITLE or _column_of(one) not in titled)
+
+
+def _column_of(finding: Finding) -> str:
+    return (finding.cell or "").rstrip("0123456789")
 
 
 def _matching(column: pa.Array, pattern: str, shortest: int) -> list[str]:

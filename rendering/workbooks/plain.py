@@ -15,12 +15,11 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from domain.findings import Severity
 from rendering.escaping import visible
 from rendering.workbooks import remarks, styles
 from rendering.workbooks.annotation import DEPOSIT, JUSTIFICATION, LINE, MESSAGES, AnnotationPlan, CellMark, SheetPlan
-from rendering.workbooks.front import Front, free_title, front_of
-from rendering.workbooks.styles import Look
+from rendering.workbooks.front import free_title, front_of
+from rendering.workbooks.xlsxwriter_looks import A4, CELL_CHARS, Formats, shown, write_front
 
 __all__ = ["CELLS_KEPT", "PlainSheet", "write_plain"]
 
@@ -29,8 +28,6 @@ CELLS_KEPT: Final = 200_000
 COMMENTS_KEPT: Final = 2_000
 SHEETS_KEPT: Final = 100
 LAST_ROW: Final = 1_048_576
-CELL_CHARS: Final = 32_767
-A4: Final = 9
 _NARROWEST, _WIDEST, _MEASURED_ROWS = 9, 44, 300
 _FREEZABLE: Final = 20
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:[.,]([0-9]{1,6}))?")
@@ -85,7 +82,8 @@ class _Copy:
         others = [one for one in sheets if one.index not in wanted]
         self._left_out = max(0, len(sheets) - SHEETS_KEPT)
         self._sheets = sorted([*kept, *others][:SHEETS_KEPT], key=lambda one: one.index)
-        self._formats: dict[tuple[Look | None, int | None, Severity | None], Any] = {}
+        self._formats = Formats(book)
+        self.format = self._formats.of
         self._comments = 0
         self._asked = 0
         self.cut_cells = self.cut_rows = 0
@@ -103,7 +101,8 @@ class _Copy:
             sheet = self._book.add_worksheet(title)
             _PlainTable(self, sheet, one, plans.get(one.index), self._plan.submission).write()
         # Each sheet of a streamed workbook has its own file: the first one may well be written last.
-        self._write_front(front_sheet, front_of(self._plan, titles, [one for one in self._losses(reason) if one]))
+        front = front_of(self._plan, titles, [one for one in self._losses(reason) if one])
+        write_front(front_sheet, front, self._formats)
         front_sheet.activate()
         front_sheet.set_first_sheet()
 
@@ -127,48 +126,6 @@ class _Copy:
             width, height = remarks.size(told)
             options = {"author": remarks.AUTHOR, "width": width, "height": height, "font_size": 9}
             sheet.write_comment(row, column, told, options)
-
-    def format(self, look: Look | None, decimals: int | None = None, severity: Severity | None = None) -> Any:
-        """The format of a look of ours, or of a cell of theirs."""
-        key = (look, decimals, severity)
-        if key not in self._formats:
-            properties = _properties(look) if look is not None else {"valign": "top"}
-            if decimals:
-                properties["num_format"] = "0." + "0" * decimals
-            if severity is not None and severity in styles.SEVERITY_FILLS:
-                properties["bg_color"] = f"#{styles.SEVERITY_FILLS[severity]}"
-            self._formats[key] = self._book.add_format(properties)
-        return self._formats[key]
-
-    def _write_front(self, sheet: Any, front: Front) -> None:
-        for column, width in enumerate(front.widths):
-            sheet.set_column(column, column, width)
-        for number, row in enumerate(front.rows):
-            if row.height is not None:
-                sheet.set_row(number, row.height)
-            for cell in row.cells:
-                look = self.format(cell.look)
-                text = cell.text
-                if cell.last is not None and cell.last > cell.column:
-                    sheet.merge_range(number, cell.column, number, cell.last, "", look)
-                if isinstance(text, int):
-                    sheet.write_number(number, cell.column, text, look)
-                elif cell.location is not None:
-                    sheet.write_url(number, cell.column, f"internal:{cell.location}", look, _shown(text))
-                elif text:
-                    sheet.write_string(number, cell.column, _shown(text), look)
-                elif cell.last is None or cell.last == cell.column:
-                    sheet.write_blank(number, cell.column, None, look)
-        last = max(len(front.rows) - 1, front.list_head)
-        sheet.autofilter(front.list_head, 0, last, front.last_column)
-        sheet.repeat_rows(front.list_head)
-        sheet.hide_gridlines(2)
-        sheet.set_landscape()
-        sheet.set_paper(A4)
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-        sheet.set_footer("&R&P / &N")
-        sheet.set_tab_color(f"#{styles.TONES['bad'][0]}")
 
 
 class _PlainTable:
@@ -261,7 +218,7 @@ class _PlainTable:
         sheet.write_string(row, own[DEPOSIT], self._submission, copy.format(styles.OWN_CELL))
         sheet.write_number(row, own[LINE], number, copy.format(styles.OWN_CELL))
         if note is not None:
-            sheet.write_string(row, own[MESSAGES], _shown(note.text), copy.format(styles.OWN_MESSAGE))
+            sheet.write_string(row, own[MESSAGES], shown(note.text), copy.format(styles.OWN_MESSAGE))
         if JUSTIFICATION in own and note is not None and note.asks:
             column = own[JUSTIFICATION]
             said = values[column] if column < len(values) else None
@@ -311,31 +268,3 @@ def _own_columns(plan: SheetPlan, width: int) -> dict[str, int]:
 def _title(name: str | None, taken: Sequence[str]) -> str:
     wanted = _FORBIDDEN.sub(" ", visible(name or _SINGLE, None)).strip().strip("'") or _SINGLE
     return free_title([*taken, "History", "À corriger"], wanted)
-
-
-def _shown(text: str) -> str:
-    return "\n".join(visible(line, None) for line in text.split("\n"))[:CELL_CHARS]
-
-
-def _properties(look: Look) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "font_color": f"#{look.ink}",
-        "valign": "top" if look.top else "vcenter",
-        "align": "center" if look.centred else "left",
-    }
-    if look.size is not None:
-        properties["font_size"] = look.size
-    for name, wanted in (("bold", look.bold), ("text_wrap", look.wrap), ("underline", look.underline)):
-        if wanted:
-            properties[name] = True
-    if look.fill is not None:
-        properties["bg_color"] = f"#{look.fill}"
-    if look.indent:
-        properties["indent"] = look.indent
-    if look.box:
-        properties.update(border=1, border_color=f"#{styles.LINE}")
-    elif look.line:
-        properties.update(bottom=1, bottom_color=f"#{styles.LINE}")
-    if look.unlocked:
-        properties["locked"] = False
-    return properties

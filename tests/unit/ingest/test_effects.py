@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,7 +67,7 @@ class FakeRetours:
 @pytest.fixture(autouse=True)
 def plain_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("receipt_document", "report_html", "in_order"):
-        monkeypatch.setattr(module, name, lambda *_: {})
+        monkeypatch.setattr(module, name, lambda *_, **_named: {})
 
 
 def effect(number: int, kind: EffectKind, submission_id: str = "a") -> Effect:
@@ -80,6 +81,7 @@ def desk(ledger: FakeLedger, retours: FakeRetours) -> Effects:
         ledger=ledger,
         retours=retours,
         archive=archive,
+        answers=SimpleNamespace(files=lambda number: {"annote.xlsx": Path("a")} if number == "annotated" else {}),
         register=register,
         clock=FixedClock(NOW),
         settings=SimpleNamespace(zone=UTC),
@@ -91,6 +93,12 @@ def test_the_receipt_and_the_answer_of_a_deposit_are_written_together() -> None:
     ledger, retours = FakeLedger(effect(1, EffectKind.RECU), effect(2, EffectKind.ANSWER)), FakeRetours()
     assert desk(ledger, retours).carry_out() == 2
     assert retours.answers == [("a", ["rapport.html", "recu.json", "verdict.json"])]
+
+
+def test_what_was_made_for_the_answer_goes_with_it() -> None:
+    ledger, retours = FakeLedger(effect(1, EffectKind.ANSWER, "annotated")), FakeRetours()
+    desk(ledger, retours).carry_out()
+    assert retours.answers == [("annotated", ["annote.xlsx", "rapport.html", "verdict.json"])]
 
 
 def test_a_receipt_does_not_wait_for_the_verdict() -> None:
