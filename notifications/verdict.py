@@ -150,7 +150,7 @@ def _of_part(section: SectionView, causes: Sequence[Cause], most: int) -> list[B
     """One of several sections: its title, its verdict, its causes named by what they ask for."""
     laid: list[Block] = [
         Title(section.title),
-        Line(say("{label} : {text}", label=section.label, text=section.sentence)),
+        Line(section.sentence),
     ]
     shown = causes[:most]
     if shown:

@@ -113,7 +113,7 @@ def wrap(
 def _section(section: SectionView, *, alone: bool, full: bool) -> list[TerminalLine]:
     lines = [_blank(), *wrap(section.title, strong=True)]
     if not alone:
-        lines += wrap(say("{label} : {text}", label=section.label, text=section.sentence), tone=section.tone)
+        lines += wrap(section.sentence, tone=section.tone)
     for text in (section.standing, section.deadline):
         lines += wrap(text)
     if section.collection is not None:

@@ -216,9 +216,7 @@ def _as_shown(text: str) -> str:
     return f"{day[3]}/{day[2]}/{day[1]}" if day else text
 
 
-def _section(
-    section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: datetime, workbook: bool
-) -> SectionView:
+def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: datetime, workbook: bool) -> SectionView:
     verdict = Verdict(section["verdict"])
     findings = tuple(finding_from(one, workbook=workbook) for one in section["findings"])
     tallies = tuple(CauseTally.from_document(one) for one in section.get("causes", ()))
@@ -241,6 +239,8 @@ def _section(
         due=_due(section["deadline"], now),
         completes=section.get("completes"),
         carried=section.get("carried", 0),
+        kit=not rehearsal,
+        cases=bool(section.get("cases")),
     )
     return SectionView(
         title=section_title(section),
@@ -315,6 +315,8 @@ def _counts(section: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         (found["warning"], agree(found["warning"], "point à confirmer", "points à confirmer")),
         (found["info"], agree(found["info"], "remarque")),
     ]
+    if not records["read"] and found["blocking"]:
+        lines = []  # nothing was read as a record: three zeros would say nothing
     return tuple((number(quantity), word) for quantity, word in [*lines, *(pair for pair in findings if pair[0])])
 
 

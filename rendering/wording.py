@@ -118,6 +118,9 @@ class Told:
     due: Due | None = None
     completes: str | None = None
     carried: int = 0
+    kit: bool = False
+    """A correction kit comes with the answer."""
+    cases: bool = False
 
 
 def headline(verdict: Verdict, sections: int, *, test: bool) -> str:
@@ -267,16 +270,25 @@ def actions(told: Told) -> tuple[str, ...]:
     listed = _ACTIONS.get(told.verdict)
     if told.verdict is Verdict.PARTIALLY_ACCEPTED:
         listed = _mend_partial(told)
+    elif told.verdict is Verdict.ACCEPTED_WITH_WARNINGS:
+        listed = (_CONFIRM_CASES if told.cases or not told.kit else _CONFIRM,)
     elif told.verdict is Verdict.NIL:
         listed = (_CONFIRM_NIL,) if told.waits else ()
     if not listed:
         return ()
     if told.register_only:
-        # A refused file may have nothing to mend in it; lines refused or missing mostly have.
-        listed = (*listed, _REGISTER) if told.verdict is Verdict.PARTIALLY_ACCEPTED else (_REGISTER, *listed)
+        listed = (*listed, _REGISTER)
     return tuple(say(action, when=_when(told.due)) for action in listed)
 
 
+_CONFIRM: Final = (
+    "Relisez les points à confirmer : si une valeur est fausse, déposez un fichier corrigé ; si elle est juste, dites "
+    "pourquoi dans la colonne « justification » du classeur annoté et déposez-le : la question ne sera plus posée."
+)
+_CONFIRM_CASES: Final = (
+    "Relisez les points à confirmer : si une valeur est fausse, déposez un fichier corrigé ; si tout est juste, il n'y "
+    "a rien à faire."
+)
 _CONFIRM_NIL: Final = (
     "S'il n'y a vraiment eu aucune activité, déposez ce même état néant une seconde fois ; sinon il n'y a rien à "
     "faire, vos chiffres restent en vigueur."
@@ -286,13 +298,7 @@ _REGISTER: Final = (
     "du guichet : votre dépôt sera alors jugé de nouveau, à sa date de réception, sans que vous ayez à le refaire."
 )
 _ACTIONS: Final[Mapping[Verdict, tuple[str, ...]]] = {
-    Verdict.ACCEPTED_WITH_WARNINGS: (
-        (
-            "Relisez les points à confirmer : si une valeur est fausse, déposez un fichier corrigé ; si tout est "
-            "juste, il n'y a rien à faire."
-        ),
-    ),
-    Verdict.REJECTED: ("Corrigez le fichier comme indiqué ci-dessous, puis déposez-le de nouveau, en entier{when}.",),
+    Verdict.REJECTED: ("Corrigez le fichier comme indiqué, puis déposez-le de nouveau{when}.",),
     Verdict.DUPLICATE: (
         (
             "Rien à faire. Si vous vouliez envoyer une correction, vérifiez que le fichier corrigé a bien été "
@@ -316,7 +322,10 @@ def _mend_partial(told: Told) -> tuple[str, ...]:
     if told.missing and not told.missing_follows:
         parts.append("ajoutez " + ("la ligne manquante" if told.missing == 1 else "les lignes manquantes"))
     mend = " et ".join(parts) or "corrigez les erreurs"
-    return (f"{mend[0].upper()}{mend[1:]} dans votre fichier, puis déposez-le de nouveau, en entier{{when}}.",)
+    how = "déposez-le de nouveau, en entier"
+    if told.kit:
+        how += " (ou ne déposez que le fichier « a_corriger »)"
+    return (f"{mend[0].upper()}{mend[1:]} dans votre fichier, puis {how}{{when}}.",)
 
 
 def _when(due: Due | None) -> str:

@@ -61,7 +61,8 @@ def test_a_partial_deposit_counts_what_is_refused_and_what_is_missing(view, samp
     assert told.actions == (
         (
             "Corrigez la ligne refusée et ajoutez les lignes manquantes dans votre fichier, puis déposez-le de "
-            f"nouveau, en entier, avant le samedi 30 avril 2005 à 23{N}h{N}59 (il reste 12{N}jours)."
+            f"nouveau, en entier (ou ne déposez que le fichier «{N}a_corriger{N}»), avant le samedi 30 avril 2005 à "
+            f"23{N}h{N}59 (il reste 12{N}jours)."
         ),
     )
 
@@ -163,7 +164,7 @@ def test_how_it_was_read_is_said_in_words(view):
 
 def test_what_depends_on_the_register_alone_can_be_mended_there(view, sample):
     told = view(Verdict.REJECTED, [sample.finding()], in_force=False, register_only=True)
-    assert "jugé de nouveau, à sa date de réception" in told.actions[0]
+    assert "jugé de nouveau, à sa date de réception" in told.actions[-1]
 
 
 def test_sections_that_differ_are_told_apart(sample):
