@@ -20,7 +20,7 @@ from typing import Final
 from domain.errors import Park
 from ingest.faults import retried
 from ingest.inbox.folders import FILE_FLAGS, names_in
-from ingest.outgoing import Outgoing, write
+from ingest.outgoing import Outgoing, is_folder, write
 
 DIFFUSION: Final = "diffusion"
 TEMPLATES: Final = ("modeles",)
@@ -75,7 +75,7 @@ class Diffusion:
             for name, content in files.items():
                 write(draft, name, content)
             for name in files:
-                if _is_folder(target, name):
+                if is_folder(target, name):
                     self._outgoing.remove(target, name)
                 os.rename(name, name, src_dir_fd=draft, dst_dir_fd=target)
 
@@ -88,10 +88,4 @@ def _holds(folder: int, name: str, content: bytes) -> bool:
             about = os.fstat(descriptor)
             if stat.S_ISREG(about.st_mode) and about.st_size == len(content):
                 return hashlib.file_digest(stream, "sha256").digest() == hashlib.sha256(content).digest()
-    return False
-
-
-def _is_folder(folder: int, name: str) -> bool:
-    with suppress(OSError):
-        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     return False

@@ -30,6 +30,8 @@ BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)
 SITUATION_SECONDS = 5.0
 """The page of an account is not written more often than this while answers keep coming."""
 
+_AFTER_ANSWERS = frozenset({EffectKind.MODELES, EffectKind.SITUATION})
+
 Work = tuple[Sequence[Effect], Callable[[], None]]
 """Effects, and what carries them out."""
 
@@ -46,21 +48,18 @@ class Effects:
     def carry_out(self) -> int:
         """Everything that is due now; the number done. What fails is put off and logged, the others go on.
 
-        Situations come last, and while answers keep coming an account's is written every few seconds only.
+        Templates and guides go one account at a time, after the answers that came meanwhile. Situations come last, and
+        while answers keep coming an account's is written every few seconds only.
         """
         done = 0
         while True:
             due = self._ledger.due_effects(self._wiring.clock.now(), BATCH)
-            others = [effect for effect in due if effect.kind is not EffectKind.SITUATION]
-            done += self._batch([effect for effect in others if effect.kind is not EffectKind.MODELES])
-            done += self._carry(
-                [
-                    ((one,), partial(self._write_models, one.account or ""))
-                    for one in others
-                    if one.kind is EffectKind.MODELES
-                ]
-            )
-            if not others or len(due) < BATCH:
+            models = [effect for effect in due if effect.kind is EffectKind.MODELES]
+            answers = [effect for effect in due if effect.kind not in _AFTER_ANSWERS]
+            done += self._batch(answers)
+            if models:
+                done += self._carry([((models[0],), partial(self._write_models, models[0].account or ""))])
+            elif not answers or len(due) < BATCH:
                 break
         situations = [one for one in due if one.kind is EffectKind.SITUATION]
         if done:

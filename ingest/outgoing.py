@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import Park
-from ingest.inbox.folders import FOLDER_FLAGS, names_in, opened
+from ingest.inbox.folders import FILE_FLAGS, FOLDER_FLAGS, names_in, opened
 
 _OURS: Final = ".guichet"
 _OUTGOING: Final = "outgoing"
@@ -81,11 +81,11 @@ class Outgoing:
             os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=outgoing)
             _delete(outgoing, gone)
 
-    def sweep(self, now: datetime) -> None:
-        """Drafts that a crash left go."""
+    def sweep(self, now: datetime | None = None) -> None:
+        """Drafts that a crash left go: those of a day before `now`, all of them without it (nothing is at work)."""
         with suppress(OSError), opened(self._inbox, _OURS, _OUTGOING) as outgoing:
             for name in names_in(outgoing):
-                if written_at(outgoing, name) < now - timedelta(days=_DRAFT_DAYS):
+                if now is None or written_at(outgoing, name) < now - timedelta(days=_DRAFT_DAYS):
                     with suppress(OSError):
                         _delete(outgoing, name)
 
@@ -129,7 +129,7 @@ def write(folder: int, name: str, content: Content) -> None:
         same_group(descriptor, os.fstat(folder).st_gid)
         os.fchmod(descriptor, _FILE_MODE)
         if isinstance(content, Path):
-            with content.open("rb") as source:
+            with os.fdopen(os.open(content, FILE_FLAGS), "rb") as source:
                 shutil.copyfileobj(source, stream)
         elif isinstance(content, bytes):
             stream.write(content)
@@ -144,6 +144,13 @@ def write(folder: int, name: str, content: Content) -> None:
 def written_at(folder: int, name: str) -> datetime:
     """When a file or folder last changed, in real time."""
     return datetime.fromtimestamp(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime, tz=UTC)
+
+
+def is_folder(folder: int, name: str) -> bool:
+    """Whether a folder stands where a file is to go."""
+    with suppress(OSError):
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    return False
 
 
 def same_group(descriptor: int, group: int) -> None:

@@ -58,6 +58,8 @@ class Pipeline:
     def prepare(self) -> None:
         """Make the folders, and finish what a crash left half way."""
         self._wiring.inbox.prepare()
+        self._wiring.retours.clear_drafts()
+        self._wiring.answers.clear_drafts()
         self.recover()
         for row in self._ledger.submissions(state=SubmissionState.PARKED.value):  # a restart may be an upgrade
             self._ledger.resume(row["submission"], author="restart", now=self._clock.now())

@@ -18,7 +18,7 @@ from domain.errors import Park
 from domain.submissions import SUBMISSION_ID
 from ingest.faults import retried
 from ingest.inbox.folders import move_without_replacing, names_in, opened
-from ingest.outgoing import Content, Outgoing, own_folder, write, written_at
+from ingest.outgoing import Content, Outgoing, is_folder, own_folder, write, written_at
 
 RECEIPT: Final = "recu.json"
 VERDICT: Final = "verdict.json"
@@ -100,6 +100,10 @@ class Retours:
                         expired.append(name)
         return tuple(expired)
 
+    def clear_drafts(self) -> None:
+        """Remove the drafts that a crash left; for the start, when nothing is being written."""
+        self._outgoing.sweep()
+
     @contextmanager
     def _retours(self, account: str) -> Iterator[int]:
         """The account's `retours/`, made when missing; Park when it, or the account's folder, is not a folder."""
@@ -116,7 +120,9 @@ class Retours:
             folder = own_folder(retours, submission_id, f"{_RETOURS}/{submission_id}", stack)
             for name in names_in(folder) if VERDICT in names else ():
                 if name.startswith(_OF_ONE_VERDICT) and name not in names:
-                    os.unlink(name, dir_fd=folder)
+                    self._outgoing.remove(folder, name)
             for name in names:
+                if is_folder(folder, name):
+                    self._outgoing.remove(folder, name)
                 os.rename(name, name, src_dir_fd=draft, dst_dir_fd=folder)
             os.fsync(folder)

@@ -41,14 +41,15 @@ class AnswerStore:
     def files(self, submission_id: str) -> dict[str, Path]:
         """What goes to the depositor, by name."""
         folder = self.folder(submission_id)
-        if not folder.is_dir():
-            return {}
-        return {path.name: path for path in sorted(folder.iterdir()) if path.suffix in _SENT}
+        with retried(f"looking for the answer of {submission_id}"):
+            if folder.is_symlink() or not folder.is_dir():
+                return {}
+            return {path.name: path for path in sorted(folder.iterdir()) if path.suffix in _SENT and _is_plain(path)}
 
     def accepted_rows(self, submission_id: str, slug: str, period: str) -> Path | None:
         """The records that a trial accepted, as an Arrow stream; None when there are none or no longer."""
         path = self.folder(submission_id) / accepted_name(slug, period)
-        return path if path.is_file() else None
+        return path if _is_plain(path) else None
 
     @contextmanager
     def replacing(self, submission_id: str) -> Iterator[Path]:
@@ -59,13 +60,14 @@ class AnswerStore:
         final = self.folder(submission_id)
         draft = self._root / f".{submission_id}.{secrets.token_hex(4)}"
         with retried(f"making the answer of {submission_id}"):
+            self._clear_drafts(submission_id)
             draft.mkdir(parents=True, mode=0o700)
             try:
                 yield draft
                 made = sorted(draft.iterdir())
                 for path in made:
                     _sync(path)
-                self.forget(submission_id)
+                _remove(final)
                 if made:
                     sync_folder(draft)
                     draft.rename(final)
@@ -74,9 +76,20 @@ class AnswerStore:
                 shutil.rmtree(draft, ignore_errors=True)
 
     def forget(self, submission_id: str) -> None:
-        """Remove what was made for a deposit; harmless twice."""
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self.folder(submission_id))
+        """Remove what was made for a deposit, and what a crash left of it; harmless twice."""
+        folder = self.folder(submission_id)
+        with retried(f"forgetting the answer of {submission_id}"):
+            _remove(folder)
+            self._clear_drafts(submission_id)
+
+    def clear_drafts(self) -> None:
+        """Remove the drafts that a crash left; for the start, when nothing is being made."""
+        with retried("clearing the drafts of answers"):
+            self._clear_drafts()
+
+    def _clear_drafts(self, submission_id: str = "") -> None:
+        for draft in self._root.glob(f".{submission_id}*"):
+            _remove(draft)
 
     def expire(self, now: datetime, days: int = KEPT_DAYS) -> None:
         """Remove what was made more than `days` before `now` (the real time), and drafts that a crash left."""
@@ -92,6 +105,20 @@ class AnswerStore:
 def accepted_name(slug: str, period: str) -> str:
     """Name of the file that keeps what a trial accepted."""
     return _ACCEPTED.format(slug=slug, period=period.lower())
+
+
+def _is_plain(path: Path) -> bool:
+    """A file, and no link to one elsewhere."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    """Take away a folder of ours, or whatever stands in its place; no link is followed."""
+    with suppress(FileNotFoundError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from domain.findings import Finding, Severity
 from domain.judgement import SectionJudgement, TablePlace
 from domain.organisations import Directory, Organisation
@@ -25,12 +23,13 @@ from ingest.stages.diagnosis import diagnose
 from ingest.stages.giving_back import write_rejected
 from ingest.stages.layout import Layout
 from ingest.stages.relations import broken
+from ingest.stages.repeated import refuse_repeated_keys
 from ingest.stages.sections import IdentifiedSection
 from ingest.stages.symptoms import Symptoms
 from ingest.stages.taking_over import TakingOver
 from ingest.stages.typed import TypedBatch, TypedSpool, write_accepted
 from rules.generic import GENERIC
-from rules.messages import both, day, number, plural, say, service_name
+from rules.messages import day, number, plural, say, service_name
 from rules.rule import FileRule, Remark, Rule, RuleContext, RuleSet
 from schemas.collection import Collection
 
@@ -156,7 +155,7 @@ class _SectionJudge:
                 self._report(rule, broken(rule, batch, self.collection), first, batch)
             for fold, state in zip(folds, states, strict=True):
                 self._report(fold, fold.step(state, batch, facts), first, batch)
-        self._check_repeated_keys()
+        refuse_repeated_keys(self.checked, self.layout)
         if base is not None:
             taking = TakingOver(self.checked, self.layout, base)
             self.former = taking.judge(self.rules.record_rules, list(zip(folds, states, strict=True)), facts)
@@ -213,53 +212,6 @@ class _SectionJudge:
             hint=remark.hint,
             cause=_cause(rule, remark),
         )
-
-    # --- repeated keys --------------------------------------------------------------------------------------------
-
-    def _check_repeated_keys(self) -> None:
-        """G-09: every record of a repeated key is bad. Hashes find candidates in 8 bytes a record; keys decide."""
-        hashes = np.asarray(self.spool.key_hashes)
-        ordered = np.sort(hashes)
-        repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-        repeated = repeated[repeated != 0]
-        if not len(repeated):
-            return
-        candidates = np.isin(hashes, repeated)
-        groups: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
-        for first, batch in self.spool.batches():
-            keys = [batch.column(name) for name in self.collection.key]
-            for index in np.flatnonzero(candidates[first : first + len(batch)]).tolist():
-                key = tuple(column[index] for column in keys)
-                groups.setdefault(key, []).append((first + index, batch.rows[index]))
-        for key, places in groups.items():
-            if len(places) > 1:
-                self._report_repeated(key, places)
-
-    def _report_repeated(self, key: tuple[Any, ...], places: list[tuple[int, int]]) -> None:
-        rows = [row for _position, row in places]
-        many = len(rows) > _SHOWN_ROWS
-        told = both([*(str(row) for row in rows[:_SHOWN_ROWS]), *(["d’autres"] if many else [])])
-        value = " / ".join(str(part) for part in key)
-        for position, row in places:
-            self.spool.bad[position] = True
-            if not self.collector.wants(Severity.ERROR, "G-09:twice"):
-                self.collector.skip("G-09", "G-09:twice", Severity.ERROR, row)
-                continue
-            self.collector.add(
-                self.layout.finding(
-                    "G-09",
-                    Severity.ERROR,
-                    say("La même clé est sur les lignes {rows}.", rows=told)
-                    if self.collection.cases
-                    else say("{key} figure plusieurs fois : lignes {rows}.", key=value, rows=told),
-                    row=row,
-                    column=self.collection.key[0],
-                    value=value,
-                    expected=say("une seule ligne"),
-                    hint=say("Gardez une seule ligne : aucune n'est chargée, car rien ne dit laquelle est la bonne."),
-                    cause="G-09:twice",
-                )
-            )
 
     # --- justifications ---------------------------------------------------------------------------------------------
 
@@ -362,7 +314,6 @@ class _SectionJudge:
         return Verdict.ACCEPTED
 
 
-_SHOWN_ROWS = 6
 _PREVIEW = 50
 
 

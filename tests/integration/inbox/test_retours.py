@@ -162,3 +162,38 @@ def test_drafts_that_a_crash_left_are_swept_a_day_later(retours: Retours, inbox:
     assert len(_drafts(inbox)) == 1
     retours.expire(now + timedelta(days=2), 400)
     assert _drafts(inbox) == []
+
+
+def test_a_folder_or_a_link_in_the_place_of_an_answer_file_gives_way(
+    retours: Retours, inbox: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    retours.write_answer("pf03", ID, {"verdict.json": {"a": 1}})
+    folder = inbox / "pf03" / "retours" / ID
+    for name in ("rapport.html", "a_corriger_n1a.csv"):
+        (folder / name).mkdir()
+        (folder / name / "inside").write_bytes(b"x")
+    (folder / "annote.xlsx").symlink_to(secret)
+    retours.write_answer("pf03", ID, {"verdict.json": {"a": 2}, "rapport.html": "", "annote.xlsx": b"PK"})
+    assert sorted(each.name for each in folder.iterdir()) == ["annote.xlsx", "rapport.html", "verdict.json"]
+    assert (folder / "annote.xlsx").read_bytes() == b"PK"
+    assert secret.read_bytes() == b"secret"
+    assert _drafts(inbox) == []
+
+
+def test_a_file_to_copy_that_became_a_link_is_not_followed(retours: Retours, inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "annote.xlsx").symlink_to(tmp_path / "secret")
+    with pytest.raises(Retry):
+        retours.write_answer("pf03", ID, {"annote.xlsx": tmp_path / "annote.xlsx"})
+    assert list((inbox / "pf03" / "retours").iterdir()) == []
+
+
+def test_the_drafts_of_a_crash_go_at_the_start(retours: Retours, inbox: Path) -> None:
+    retours.write_answer("pf03", ID, {"verdict.json": {}})
+    for name in (f"{ID}.0badcafe", "situation.0badcafe"):
+        (inbox / ".guichet" / "outgoing" / name).mkdir()
+    retours.clear_drafts()
+    assert _drafts(inbox) == []
+    assert (inbox / "pf03" / "retours" / ID / "verdict.json").exists()

@@ -149,3 +149,19 @@ def test_more_pages_than_a_batch_holds_do_not_hold_up_the_service(monkeypatch: p
     under_test = desk(ledger, FakeRetours())
     assert under_test.carry_out() == module.BATCH
     assert under_test.carry_out() == 1
+
+
+def test_answers_that_come_while_templates_are_placed_do_not_wait_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = FakeLedger(*(effect(number, EffectKind.MODELES) for number in range(3)), effect(3, EffectKind.ANSWER, "a"))
+    retours = FakeRetours()
+    order: list[str] = []
+
+    def place(_self: Effects, _account: str) -> None:
+        order.append("templates")
+        if len(order) == 1:
+            ledger.due.append(effect(4, EffectKind.ANSWER, "b"))
+
+    monkeypatch.setattr(Effects, "_write_models", place)
+    monkeypatch.setattr(retours, "write_answer", lambda _account, number, _files: order.append(number))
+    assert desk(ledger, retours).carry_out() == 5
+    assert order == ["a", "templates", "b", "templates", "templates"]
