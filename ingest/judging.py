@@ -23,7 +23,7 @@ from ingest.reading.raw import RawFile, Unreadable, Vocabulary
 from ingest.settings import Settings
 from ingest.stages.check_rules import check_rules
 from ingest.stages.check_schema import check_schema
-from ingest.stages.completing import complete
+from ingest.stages.completing.deciding import complete
 from ingest.stages.hidden import tell_hidden
 from ingest.stages.identify import Identified, IdentifiedSection, identify, name_of
 from ingest.stages.naming import NameReading

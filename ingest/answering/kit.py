@@ -19,7 +19,7 @@ import pyarrow as pa
 from domain.findings import Finding, Severity
 from domain.judgement import Judgement, SectionJudgement
 from domain.organisations import Directory
-from ingest.stages.giving_back import BAD, CASES, FILL, NUMBER, ROW, TITLE
+from ingest.stages.completing.giving_back import BAD, CASES, FILL, NUMBER, ROW, TITLE
 from ingest.stages.reserved import with_apostrophe
 from rendering import wording
 from rendering.escaping import visible

@@ -18,15 +18,15 @@ from domain.text import normalise_header
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
 from ingest.stages.checked import CheckedSection
+from ingest.stages.completing.giving_back import write_rejected
+from ingest.stages.completing.taking_over import TakingOver
 from ingest.stages.confirming import WHOLE, about_remark
-from ingest.stages.diagnosis import diagnose
-from ingest.stages.giving_back import write_rejected
+from ingest.stages.diagnosing.diagnosis import diagnose
+from ingest.stages.diagnosing.symptoms import Symptoms
 from ingest.stages.layout import Layout
 from ingest.stages.relations import broken
 from ingest.stages.repeated import refuse_repeated_keys
 from ingest.stages.sections import IdentifiedSection
-from ingest.stages.symptoms import Symptoms
-from ingest.stages.taking_over import TakingOver
 from ingest.stages.typed import TypedBatch, TypedSpool, write_accepted
 from rules.generic import GENERIC
 from rules.messages import day, number, plural, say, service_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.stages.collector import FindingCollector
-from ingest.stages.former import FormerRecords
+from ingest.stages.completing.former import FormerRecords
 from ingest.stages.layout import Layout
 from ingest.stages.reserved import ReservedCells
 from ingest.stages.sections import IdentifiedSection

@@ -23,8 +23,8 @@ from ingest.catalogue import Catalogue
 from ingest.context import JudgingContext, may_send
 from ingest.reading.raw import FileFormat
 from ingest.stages import wording
+from ingest.stages.completing.named_deposits import NamedTable, named_table
 from ingest.stages.context_columns import ContextCells, read_context
-from ingest.stages.named_deposits import NamedTable, named_table
 from ingest.stages.naming import EXTENSIONS, NameReading, expected_name, read_name
 from ingest.stages.periods import close_of
 from ingest.stages.sections import Header, IdentifiedSection, blocked_section, column_letters

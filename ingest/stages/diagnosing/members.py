@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.stages.symptoms import MOSTLY, Diagnosis, Symptoms
+from ingest.stages.diagnosing.symptoms import MOSTLY, Diagnosis, Symptoms
 from ingest.stages.tallies import Root
 from rules.messages import plural, quoted, say
 

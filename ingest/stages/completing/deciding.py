@@ -14,7 +14,7 @@ from domain.findings import Finding
 from ingest.context import Completable, CompletionState, JudgingContext
 from ingest.stages import wording
 from ingest.stages.checked import CheckedSection
-from ingest.stages.former import FormerRecords, key_of, keys_of, stored_records
+from ingest.stages.completing.former import FormerRecords, key_of, keys_of, stored_records
 from ingest.stages.typed import ROW
 
 _Source = Callable[[], Iterator[Mapping[str, Any]]]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.stages.diagnosis_columns import COLUMNS
-from ingest.stages.diagnosis_members import MEMBERS
-from ingest.stages.diagnosis_rows import ROWS
-from ingest.stages.symptoms import Diagnosis, Symptoms
+from ingest.stages.diagnosing.columns import COLUMNS
+from ingest.stages.diagnosing.members import MEMBERS
+from ingest.stages.diagnosing.rows import ROWS
+from ingest.stages.diagnosing.symptoms import Diagnosis, Symptoms
 from ingest.stages.tallies import Root
 
 ALL: tuple[Diagnosis, ...] = (*ROWS, *COLUMNS, *MEMBERS)

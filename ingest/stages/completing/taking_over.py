@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.findings import Severity
 from ingest.stages.checked import CheckedSection
-from ingest.stages.former import FormerRecords, keys_of
+from ingest.stages.completing.former import FormerRecords, keys_of
 from ingest.stages.layout import Layout
 from ingest.stages.relations import broken
 from ingest.stages.typed import TypedBatch, TypedSpool

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from domain.findings import Finding
-from ingest.stages.symptoms import Diagnosis, Symptoms
+from ingest.stages.diagnosing.symptoms import Diagnosis, Symptoms
 from ingest.stages.tallies import Root
 from rules.messages import both, quoted, say
 

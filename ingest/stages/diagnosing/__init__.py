@@ -1,0 +1,1 @@
+"""What a table suffers from, told as one root cause instead of its symptoms."""
