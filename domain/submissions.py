@@ -38,6 +38,8 @@ class ReceiptProof(StrEnum):
 
 SUBMISSION_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6,32}")
 """What the number of a deposit looks like."""
+NO_DEPOSIT: Final = "aucun"
+"""What stands in `guichet_depot` in the answer of a rehearsal: there is no deposit to complete."""
 
 
 def new_submission_id(received_at: datetime, zone: ZoneInfo) -> str:

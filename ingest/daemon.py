@@ -25,6 +25,8 @@ from ingest.wiring import Wiring
 
 STOP_SECONDS = 8.0
 """Of the ten that SIGTERM leaves us (contract §3)."""
+LAST_POST_SECONDS = 1.0
+"""For the answers to the last verdicts, when the judges took all of it."""
 WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
 HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
@@ -66,8 +68,9 @@ class Daemon:
             finally:
                 self._stop.set()
                 self._post.set()
+                ends = time.monotonic() + STOP_SECONDS
                 clean = self._lanes.stop(STOP_SECONDS)
-                postman.join(STOP_SECONDS)
+                postman.join(max(LAST_POST_SECONDS, ends - time.monotonic()))
             self._log.info("service_stopped", clean=clean)
         return 0
 

@@ -102,12 +102,28 @@ class Pipeline:
         context = self._wiring.judging_context(waiting.dropped, directory)
         try:
             judgement, directory = self._judgement(original, waiting.dropped, context, clerk.judge, workdir)
-            made = clerk.maker.make(waiting.dropped, judgement, directory, original, workdir)
+            made = self._make(clerk, waiting, judgement, directory, original, workdir)
             outcome = self._record(waiting, judgement, directory, made)
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
         self._after_judging(outcome)
         return outcome
+
+    def _make(  # noqa: PLR0913, PLR0917 - what is answered, to what, where
+        self,
+        clerk: Clerk,
+        waiting: Pending,
+        judgement: Judgement,
+        directory: Directory,
+        original: Path,
+        workdir: Path,
+    ) -> Made:
+        """The files of the answer; of a deposit judged again, they say what will be kept of both judgements."""
+        dropped = waiting.dropped
+        if not waiting.again or judgement.destroy:
+            return clerk.maker.make(dropped, judgement, directory, original, workdir)
+        kept = self._ledger.as_kept(dropped.submission_id, judgement)
+        return clerk.maker.make(dropped, kept.judgement, directory, original, workdir, accepted=kept.accepted)
 
     def _judgement(
         self,

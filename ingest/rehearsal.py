@@ -45,7 +45,7 @@ class Rehearsal:
     ) -> Mapping[str, Any]:
         """The answer that `path` would get if `account` dropped it now.
 
-        `answers`: a folder for what would go with it (the report, the annotated copy, the correction kit).
+        `answers`: a folder for what would go with it (the report, the annotated copy).
         """
         directory = self._wiring.register.current()
         organisation = directory.of_account(account)
@@ -99,7 +99,7 @@ class Rehearsal:
         answers: Path,
     ) -> None:
         store = AnswerStore(work)
-        self._wiring.new_maker(store).make(dropped, judgement, directory, path, work)
+        self._wiring.new_maker(store).make(dropped, judgement, directory, path, work, rehearsal=True)
         made = store.files(dropped.submission_id)
         try:
             answers.mkdir(parents=True, exist_ok=True)

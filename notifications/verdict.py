@@ -89,7 +89,7 @@ def blocks(
     if view.file_findings:
         laid += [Title("Sur le fichier entier"), letter.points([one.message for one in view.file_findings])]
     laid += _causes(view, document, quotable)
-    laid += _files(view, files)
+    laid += _files(view, document, files)
     laid += _standing(view, document)
     laid.append(Line(say("Tout le détail : {folder}/rapport.html, à ouvrir dans un navigateur.", folder=_folder(view))))
     laid += [Title("Votre dépôt"), Facts((*_contents(view), *view.facts), small=True)]
@@ -201,9 +201,9 @@ def _example(finding: Finding, *, advised: bool) -> str:
 # -- the files to mend with --------------------------------------------------------------------------------------------
 
 
-def _files(view: AnswerView, files: Files) -> list[Block]:
+def _files(view: AnswerView, document: Mapping[str, Any], files: Files) -> list[Block]:
     to_mend = view.to_mend > 0
-    items = [*_annotated(view, files, to_mend=to_mend), *_kits(view, files)]
+    items = [*_annotated(view, files, to_mend=to_mend), *_kits(view, document, files)]
     title = "Pour corriger" if to_mend else "Pour confirmer ou rectifier"
     return [Title(title), Points(tuple(items))] if items else []
 
@@ -239,19 +239,25 @@ def _annotated(view: AnswerView, files: Files, *, to_mend: bool) -> list[Item]:
     return [Item(what, hint=confirm)]
 
 
-def _kits(view: AnswerView, files: Files) -> list[Item]:
-    """The correction kits: only the lines to take again, one kit a collection."""
-    mend = say("Corrigez-les et redéposez ce fichier seul : les lignes justes de votre dépôt sont gardées.")
-    told = []
+def _kits(view: AnswerView, document: Mapping[str, Any], files: Files) -> list[Item]:
+    """The correction kits, one a collection: only the lines to take again, or all where nothing was kept."""
+    some: list[str] = []
+    whole: list[str] = []
     for stem in dict.fromkeys(name.rpartition(".")[0] for name in files.names if name.startswith(_KIT)):
         forms = [suffix for suffix in (".xlsx", ".csv") if f"{stem}{suffix}" in files.names]
-        what = say(
-            "Ou seulement les lignes à reprendre : {name}{others}, dans {folder}.",
-            name=f"{stem}{forms[0]}",
-            others=f" (ou {forms[1]})" if len(forms) > 1 else "",
-            folder=_folder(view),
-        )
-        told.append(Item(what, hint=mend))
+        name = f"{stem}{forms[0]}" + (f" (ou {forms[1]})" if len(forms) > 1 else "")
+        kept = {one["records"]["accepted"] for one in document["sections"] if f"{_KIT}{one['slug']}" == stem}
+        (whole if kept == {0} else some).append(name)
+    kinds = (
+        (some, "Ou seulement les lignes à reprendre", "les lignes justes de votre dépôt sont gardées"),
+        (whole, "Ou vos lignes, chacune avec son message", "toutes les lignes de votre dépôt y sont"),
+    )
+    told = []
+    for names, what, why in kinds:
+        alone = "ce fichier seul" if len(names) == 1 else "ces fichiers seuls"
+        where = f"{joined(names)}, dans {_folder(view)}."
+        hint = typeset(f"Corrigez-les et redéposez {alone} : {why}.")
+        told += [Item(f"{typeset(f'{what} :')} {where}", hint=hint)] if names else []
     return told
 
 

@@ -153,9 +153,8 @@ def expected_lines_present(code: str) -> DirectoryRule[_Members]:
 
 def _missing_hint(state: _Members) -> str:
     advice = say(
-        "Ajoutez sa ligne avec les chiffres constatés, puis déposez de nouveau le tableau complet. Un chiffre "
-        "inconnu ne se "
-        "remplace pas par 0.",
+        # how to send it back, whole or by the kit, is said once for the whole answer
+        "Ajoutez sa ligne avec les chiffres constatés. Un chiffre inconnu ne se remplace pas par 0.",
     )
     if not state.unrecognised:
         return advice

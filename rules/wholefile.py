@@ -58,7 +58,8 @@ def totals_agree(code: str) -> FileRule[_Sums]:
 
 
 def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
-    if name in total.unreadable:
+    # a formula of the depositor's sums the same bad cell: it is not another thing to mend
+    if name in total.unreadable and name not in state.incomplete:
         return Remark(
             row=total.row,
             column=name,
@@ -68,13 +69,11 @@ def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
             hint=say("Corrigez-le ou supprimez la ligne TOTAL : les totaux sont recalculés."),
         )
     written = total.values.get(name)
-    if written is None:
-        return None
-    if name in state.incomplete:
+    if name in state.incomplete and (written is not None or name in total.unreadable):
         return Remark(
             row=total.row,
             column=name,
-            value=number(written),
+            value=total.unreadable.get(name, "") if written is None else number(written),
             severity=Severity.INFO,
             cause="total-unchecked",
             message=say(
@@ -82,7 +81,7 @@ def _total_remark(state: _Sums, total: TotalLine, name: str) -> Remark | None:
             ),
         )
     found = state.sums[name]
-    if written == found:
+    if written is None or written == found:
         return None
     return Remark(
         row=total.row,

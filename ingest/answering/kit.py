@@ -41,11 +41,15 @@ def write_kits(
     folder: Path,
     *,
     directory: Directory | None = None,
+    accepted: Sequence[frozenset[int]] = (),
 ) -> tuple[Path, ...]:
-    """Write the kits of a judged file in `folder`; their paths. None for a section with nothing to give back."""
+    """Write the kits of a judged file in `folder`; their paths. None for a section with nothing to give back.
+
+    `accepted`: for each section, rows that an earlier judgement accepted: they stay so, and are not given back.
+    """
     made: list[Path] = []
     taken: set[str] = set()
-    for section in judgement.sections:
+    for number, section in enumerate(judgement.sections):
         if section.rejected is None or section.slug is None or section.period is None:
             continue
         name = f"a_corriger_{section.slug}"
@@ -53,14 +57,12 @@ def write_kits(
         if name in taken or _NAME.fullmatch(name) is None:
             continue
         taken.add(name)
-        made.extend(_write(section, section.rejected, folder / name, submission_id, directory))
+        kit = _Kit(section, section.rejected, directory, accepted[number] if accepted else frozenset())
+        made.extend(_write(section, kit, folder / name, submission_id))
     return tuple(made)
 
 
-def _write(
-    section: SectionJudgement, rejected: Path, stem: Path, submission_id: str, directory: Directory | None
-) -> list[Path]:
-    kit = _Kit(section, rejected, directory)
+def _write(section: SectionJudgement, kit: _Kit, stem: Path, submission_id: str) -> list[Path]:
     if not kit.n_lines:
         return []
     made = [stem.with_suffix(".csv")]
@@ -104,11 +106,13 @@ class _Notes:
 class _Kit:
     """The lines of a kit, made again at each reading: a big one never waits in memory."""
 
-    def __init__(self, section: SectionJudgement, rejected: Path, directory: Directory | None) -> None:
-        self._section, self._path, self._directory = section, rejected, directory
+    def __init__(
+        self, section: SectionJudgement, rejected: Path, directory: Directory | None, accepted: frozenset[int]
+    ) -> None:
+        self._section, self._path, self._directory, self._accepted = section, rejected, directory, accepted
         with pa.OSFile(str(rejected), "rb") as source, pa.ipc.open_stream(source) as reader:
             self._schema = reader.schema
-            n_rows = sum(batch.num_rows for batch in reader)
+            n_rows = sum(row not in accepted for batch in reader for row in batch.column(ROW).to_pylist())
         self._names = [name for name in self._schema.names if name not in {ROW, BAD}]
         facts = [self._schema.field(name).metadata for name in self._names]
         self._fills = [one[FILL].decode() for one in facts]
@@ -125,7 +129,8 @@ class _Kit:
                 rows, bad = batch.column(ROW).to_pylist(), batch.column(BAD).to_pylist()
                 texts = zip(*(batch.column(name).to_pylist() for name in self._names), strict=True)
                 for row, is_bad, cells in zip(rows, bad, texts, strict=True):
-                    yield self._line(row, is_bad, cells, apostrophes=apostrophes)
+                    if row not in self._accepted:
+                        yield self._line(row, is_bad, cells, apostrophes=apostrophes)
         for code in self._missing:
             yield KitLine(row=None, texts=[self._known(fill, code) for fill in self._fills], message=MISSING)
 

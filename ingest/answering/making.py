@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from domain.judgement import Judgement
+from domain.findings import Severity
+from domain.judgement import Judgement, SectionJudgement
 from domain.organisations import Directory
 from domain.outcome import Outcome, SectionOutcome
-from domain.submissions import DroppedFile
+from domain.submissions import NO_DEPOSIT, DroppedFile
 from ingest.annotating.client import Annotator
 from ingest.answering.kit import write_kits
 from ingest.answering.store import AnswerStore, accepted_name
@@ -22,7 +23,7 @@ from rendering.collections import Known
 from rendering.workbooks.plan import plan_of
 
 ANNOTATED: Final = "annote.xlsx"
-_WORTH_SHOWING: Final = ("blocking", "error", "warning")
+_WORTH_SHOWING: Final = ("error", "warning")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,15 +60,22 @@ class AnswerMaker:
         self._known = known
         self._attachment_bytes = attachment_bytes
 
-    def make(
+    def make(  # noqa: PLR0913 - what is answered, to what, where
         self,
         dropped: DroppedFile,
         judgement: Judgement,
         directory: Directory | None,
         original: Path,
         workdir: Path,
+        *,
+        accepted: Sequence[frozenset[int]] = (),
+        rehearsal: bool = False,
     ) -> Made:
         """Make what is useful, and nothing for a file that is right, destroyed or no table.
+
+        `accepted`: for each section, the rows that a first judgement accepted, which no kit gives back.
+        `rehearsal`: nothing is kept, so that there is no deposit to complete: the annotated copy names none, and there
+        is no kit.
 
         Raises:
             Retry: our disk failed. What is wrong with the file never does.
@@ -79,8 +87,9 @@ class AnswerMaker:
             if dropped.test:
                 _keep_accepted(judgement, folder)
             if _worth_annotating(judgement):
-                self._annotate(dropped, judgement, directory, original, workdir, folder)
-            write_kits(judgement, dropped.submission_id, folder, directory=directory)
+                self._annotate(dropped, judgement, directory, original, workdir, folder, rehearsal=rehearsal)
+            if not rehearsal:
+                write_kits(judgement, dropped.submission_id, folder, directory=directory, accepted=accepted)
         files = self._store.files(dropped.submission_id)
         small = ANNOTATED in files and files[ANNOTATED].stat().st_size <= self._attachment_bytes
         return Made(files=tuple(files), attachable=small)
@@ -93,15 +102,17 @@ class AnswerMaker:
         original: Path,
         workdir: Path,
         folder: Path,
+        *,
+        rehearsal: bool,
     ) -> None:
-        document = self._document(dropped, judgement, directory)
+        plan = plan_of(self._document(dropped, judgement, directory), judgement, self._known)
         room = workdir / "annotating"
         room.mkdir(parents=True, exist_ok=True)
         copy = self._annotator.annotate(
             original,
             format=judgement.detected.format or "csv",
             tables=judgement.tables,
-            plan=plan_of(document, judgement, self._known),
+            plan=replace(plan, submission=NO_DEPOSIT) if rehearsal else plan,
             workdir=room,
         )
         if copy is not None:
@@ -120,9 +131,16 @@ class AnswerMaker:
 
 def _worth_annotating(judgement: Judgement) -> bool:
     """There is a table of ours in the file, and something to mend or to confirm."""
-    return bool(judgement.tables) and any(
-        section.collection is not None and any(section.finding_counts[word] for word in _WORTH_SHOWING)
-        for section in judgement.sections
+    return bool(judgement.tables) and any(map(_has_to_mend, judgement.sections))
+
+
+def _has_to_mend(section: SectionJudgement) -> bool:
+    """What blocks without a place (a deposit that cannot be completed) is not mended in the cells of a copy."""
+    if section.collection is None:
+        return False
+    return any(section.finding_counts[word] for word in _WORTH_SHOWING) or any(
+        one.severity is Severity.BLOCKING and (one.row is not None or one.cell or one.column)
+        for one in section.findings
     )
 
 

@@ -34,6 +34,8 @@ def check(arguments: argparse.Namespace) -> int:
             answers = None if arguments.answers is None else Path(arguments.answers) / path.name
             documents.append(rehearsal.check(path, arguments.account, forced, answers))
     _show_answers(documents, arguments.format)
+    if arguments.answers is not None:
+        note(f"answers written in {arguments.answers}")
     refused = {Verdict.REJECTED.value, Verdict.DESTROYED.value}
     return 1 if any(document["verdict"] in refused for document in documents) else 0
 

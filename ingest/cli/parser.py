@@ -85,7 +85,7 @@ def _deposits(verbs: Any) -> None:
     check.add_argument(
         "--answers",
         metavar="DIR",
-        help="also write there, in a folder a file: the report, the annotated copy, the correction kit",
+        help="also write there, in a folder a file: the report, the annotated copy",
     )
     listing = _verb(verbs, "submissions", "submissions", "deposits", "deposits, newest first", listing=True)
     listing.add_argument("--account", metavar="A")

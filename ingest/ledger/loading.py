@@ -7,7 +7,7 @@ process: tried, it silently lost committed rows.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from domain.errors import Park
@@ -82,6 +83,16 @@ def batches(spool: Path) -> Iterator[pa.RecordBatch]:
         for batch in stream:
             for start in range(0, batch.num_rows, BATCH_ROWS):
                 yield batch.slice(start, BATCH_ROWS)
+
+
+def loaded_rows(
+    connection: Connection, tables: Mapping[str, CollectionTable], section_id: int, slug: str | None
+) -> frozenset[int]:
+    """The row numbers that a section has in its collection's table."""
+    if slug is None or slug not in tables:
+        return frozenset()
+    rows = tables[slug].table
+    return frozenset(connection.execute(select(rows.c.row).where(rows.c.section_id == section_id)).scalars())
 
 
 def row_numbers(spool: Path) -> frozenset[int]:

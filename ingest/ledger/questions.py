@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from domain.errors import CannotDo
+from domain.judgement import Judgement
 from domain.organisations import Directory
 from domain.outcome import Outcome, Owed
 from domain.periods import Period
@@ -17,11 +18,12 @@ from domain.submissions import DroppedFile, SubmissionState
 from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import submission
-from ingest.ledger import effects, models, queries, standing, waiting
+from ingest.ledger import effects, models, queries, rejudging, standing, waiting
 from ingest.ledger.effects import Effect
 from ingest.ledger.justifications import justifications as told_justifications
+from ingest.ledger.loading import loaded_rows
 from ingest.ledger.queries import Pending
-from ingest.ledger.sections import dropped_from
+from ingest.ledger.sections import dropped_from, read_sections
 from ingest.ledger.telling import outcome_of
 from ingest.ledger.view import CommittedView
 
@@ -122,6 +124,15 @@ class Questions:
         with self._database.read() as connection:
             document: Mapping[str, Any] | None = queries.find(connection, submission_id).answer
             return document
+
+    def as_kept(self, submission_id: str, judgement: Judgement) -> rejudging.Kept:
+        """What recording this second judgement will keep of it; the rows accepted before stay accepted."""
+        with self._database.read() as connection:
+            former = [
+                (outcome.judgement, loaded_rows(connection, self._tables, number, outcome.judgement.slug))
+                for number, outcome in read_sections(connection, submission_id)
+            ]
+        return rejudging.as_kept(former, judgement)
 
     def outcome(self, submission_id: str, directory: Directory | None, now: datetime) -> Outcome | None:
         """The outcome of a judged deposit, read back (what is still owed is today's); None before its verdict."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.findings import Finding, Severity
-from domain.judgement import SectionJudgement
+from domain.judgement import Judgement, SectionJudgement
 from domain.verdicts import Verdict
+from ingest.ledger.loading import row_numbers
 
 
 def merged(
@@ -44,6 +45,42 @@ def merged(
         complete=not errors and not latter.missing_lines,
         register_only=latter.register_only and bool(errors),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A second judgement as it will be kept; `accepted`: for each of its sections, the rows loaded already."""
+
+    judgement: Judgement
+    accepted: tuple[frozenset[int], ...]
+
+
+def as_kept(former: Iterable[tuple[SectionJudgement, frozenset[int]]], judgement: Judgement) -> Kept:
+    """What recording `judgement` will keep of it, for those who make the answer beforehand.
+
+    `former`: the sections recorded before, each with the rows loaded. Where the table is, and what can be given back,
+    are the latter's: the former one has no file at hand.
+    """
+    left = list(former)
+    sections: list[SectionJudgement] = []
+    accepted: list[frozenset[int]] = []
+    for latter in judgement.sections:
+        match = next((one for one in left if same_place(one[0], latter)), None)
+        if match is None:
+            sections.append(latter)
+            accepted.append(frozenset())
+            continue
+        left.remove(match)
+        offered = row_numbers(latter.rows) if latter.rows is not None and latter.verdict.loads else frozenset[int]()
+        kept = merged(match[0], match[1], latter, offered)
+        sections.append(replace(kept, table=latter.table, rejected=latter.rejected))
+        accepted.append(match[1])
+    return Kept(judgement=replace(judgement, sections=tuple(sections)), accepted=tuple(accepted))
+
+
+def same_place(one: SectionJudgement, other: SectionJudgement) -> bool:
+    """Whether two judgements are about the same part of the file."""
+    return (one.collection, one.period, one.sheet) == (other.collection, other.period, other.sheet)
 
 
 def _against(one: Finding, rows: frozenset[int]) -> bool:

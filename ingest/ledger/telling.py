@@ -46,11 +46,6 @@ def _organisation(row: Row[Any], directory: Directory | None) -> Organisation | 
     return None if directory is None or row.organisation is None else directory.by_code.get(row.organisation)
 
 
-def same_place(one: SectionJudgement, other: SectionJudgement) -> bool:
-    """Whether two judgements are about the same part of the file."""
-    return (one.collection, one.period, one.sheet) == (other.collection, other.period, other.sheet)
-
-
 def nothing_new(
     row: Row[Any],
     former: Former,

@@ -28,8 +28,8 @@ from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.force import Key, Settled, foresee, key_of, settle
 from ingest.ledger.journal import EventKind, record
 from ingest.ledger.justifications import forget_justifications, write_justifications
-from ingest.ledger.loading import Loader, row_numbers
-from ingest.ledger.rejudging import merged
+from ingest.ledger.loading import Loader, loaded_rows, row_numbers
+from ingest.ledger.rejudging import merged, same_place
 from ingest.ledger.sections import (
     Owner,
     delete_section,
@@ -45,7 +45,6 @@ from ingest.ledger.telling import (
     outcome_of,
     quoting_nothing,
     rules_broken,
-    same_place,
     summary,
     told,
 )
@@ -182,20 +181,13 @@ class VerdictWriter:
         if not load:
             replace_section(self._connection, self._owner, number, judged)
             return _Entry(number=number, judged=judged, former=former)
-        loaded = self._loaded_rows(number, former.judgement)
+        loaded = loaded_rows(self._connection, self._tools.tables, number, former.judgement.slug)
         offered = frozenset[int]() if judged.rows is None or not judged.verdict.loads else row_numbers(judged.rows)
         kept = merged(former.judgement, loaded, judged, offered)
         if kept is not former.judgement:
             replace_section(self._connection, self._owner, number, kept)
             self._load(number, kept, known_rows=loaded)
         return _Entry(number=number, judged=kept, former=former)
-
-    def _loaded_rows(self, number: int, judged: SectionJudgement) -> frozenset[int]:
-        if judged.slug is None or judged.slug not in self._tools.tables:
-            return frozenset()
-        rows = self._tools.tables[judged.slug].table
-        found = self._connection.execute(select(rows.c.row).where(rows.c.section_id == number))
-        return frozenset(found.scalars())
 
     def _was_in_force(self, number: int) -> bool:
         query = select(in_force.c.id).where(in_force.c.section_id == number).limit(1)

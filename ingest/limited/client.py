@@ -19,6 +19,8 @@ from domain.errors import Park
 __all__ = ["LimitedClient", "ServerLostError", "Usage", "emptied"]
 
 GRACE_SECONDS = 10.0
+BUSY_SECONDS = 0.2
+"""The service has little time to stop, and a request may take minutes."""
 ANSWER_BYTES = 1 << 16
 
 
@@ -61,9 +63,15 @@ class LimitedClient:
         self.close()
 
     def close(self) -> None:
-        """End the process; it starts again if another request comes."""
-        with self._lock:
-            self._stop()
+        """End the process; it starts again if another request comes.
+
+        One that is at work for another thread is left to it: the process ends when its request does, or with us.
+        """
+        if self._lock.acquire(timeout=BUSY_SECONDS):
+            try:
+                self._stop()
+            finally:
+                self._lock.release()
 
     def _ready(self) -> None:
         """Start the process unless it runs.

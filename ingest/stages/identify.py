@@ -123,6 +123,8 @@ class _File:
         if not self.views:
             return (self._unidentified(wording.no_row()),)
         candidates, unusable = self._candidates()
+        if all(view.front for view in self.views):
+            return (self._unidentified(wording.our_sheet_alone()),)
         if not candidates and not unusable:
             return (self._unidentified(self._why_unidentified()),)
         for candidate in candidates:

@@ -176,10 +176,18 @@ class LineSorter:
         """Whether a line holds titles again: ours at their places, or those of a second table."""
         known = self._layout.collection.header_names
         titles = {index: title for index, text in cells.items() if (title := normalise_header(text)) in known}
-        if len(titles) < _FEWEST_TITLES or 2 * len(titles) <= len(cells):
-            return False
         names = self._layout.positions
-        if all(names.get(known[title]) == index or self._titles.get(index) == title for index, title in titles.items()):
+        placed = [
+            index
+            for index, title in titles.items()
+            if names.get(known[title]) == index or self._titles.get(index) == title
+        ]
+        mostly = 2 * len(titles) > len(cells)
+        if len(titles) < _FEWEST_TITLES or (not mostly and len(placed) < _FEWEST_TITLES):
+            return False
+        strangers = {index: text for index, text in cells.items() if index not in titles}
+        ours = mostly or all(self._layout.strangers.get(index) == text for index, text in strangers.items())
+        if len(placed) == len(titles) and ours:
             found.titles.append(row)
         else:
             found.second_table = row

@@ -12,9 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.submissions import NO_DEPOSIT
+
 _LONGEST = 500
 """Characters of a justification that are kept."""
 _LINE_DIGITS = 9
+NO_NUMBER = frozenset({"guichet_depot", NO_DEPOSIT})
+"""What may stand in `guichet_depot` and names no deposit: the title again (two kits together), a rehearsal."""
 
 
 @dataclass(kw_only=True)
@@ -43,8 +47,9 @@ class ReservedCells:
         texts = {name: _trimmed(batch.column(index + 1)) for name, index in columns.items()}
         if "guichet_depot" in texts:
             for each in pc.value_counts(texts["guichet_depot"]).to_pylist():
-                if each["values"]:
-                    self.depots[each["values"].lower()] += each["counts"]
+                told = deposit_told(each["values"])
+                if told:
+                    self.depots[told] += each["counts"]
         if "guichet_ligne" in texts:
             # Excel may have made a number of it: « 12 », « 12.0 », « 12,0 »
             whole = pc.replace_substring_regex(texts["guichet_ligne"], r"[.,]0+$", "")
@@ -56,6 +61,16 @@ class ReservedCells:
             rows = batch.column(0)
             for position in np.flatnonzero(np.asarray(pc.not_equal(said, ""))).tolist():
                 self.justifications[rows[position].as_py()] = said[position].as_py()[:_LONGEST]
+
+
+def deposit_told(text: str) -> str:
+    """What a cell of `guichet_depot` says, as numbers are written; empty when it names no deposit."""
+    told = _NUMBER_SIGN.sub("", text.strip().lower())
+    return "" if told in NO_NUMBER else told
+
+
+_NUMBER_SIGN = re.compile(r"n ?[°o]\.?\s*(?=[0-9])")
+"""Our own sentences put one before a number."""
 
 
 def _trimmed(column: pa.Array) -> pa.Array:

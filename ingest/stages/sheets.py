@@ -28,6 +28,8 @@ from schemas.columns import RESERVED_SHEETS
 __all__ = ["SheetView", "look"]
 
 _OURS = frozenset(map(fold, RESERVED_SHEETS))
+_FRONT = re.compile(r"Guichet . réponse (?:au dépôt \S+|à une vérification)\Z")
+"""What stands first on it; the dash may have been lost with an encoding."""
 _NIL = re.compile(r"(?:etat )?neant(?: (?:au |pour le )?\d?e?r? ?trim(?:estre)?(?: \d{4})?)?")
 
 
@@ -56,6 +58,12 @@ class SheetView:
         """Whether it is a sheet that our own workbooks carry besides the table, without a table of its own."""
         return fold(self.raw.name or "") in _OURS and not self.by_headers
 
+    @property
+    def front(self) -> bool:
+        """Whether it is our sheet « À corriger », whatever it is called: a CSV has no name for it."""
+        first = next((text for _number, cells in self.preview for text in cells if text and text.strip()), "")
+        return _FRONT.match(first.strip()) is not None and not self.by_headers
+
     def contradicts(self, collection: Collection) -> Collection | None:
         """The other collection that the titles are those of, when none of them is `collection`'s."""
         if self.by_headers and collection not in self.by_headers and not own_titles(collection, self.readings):
@@ -77,7 +85,8 @@ class SheetView:
         header = self.header(collection)
         if self.raw.n_rows > len(self.preview):
             return False
-        body = [cells for number, cells in self.preview if header is None or number >= header.body_from]
+        first = 0 if header is None else header.body_from
+        body = [_theirs(cells, header) for number, cells in self.preview if number >= first]
         if header is None:
             return bool(body) and _says_nil(body[-1])
         told = [cells for cells in body if not _is_total(cells, collection)]
@@ -88,8 +97,8 @@ class SheetView:
         header = self.header(collection)
         if header is None or self.nil(collection):
             return None
-        rows = (number for number, cells in self.preview if number >= header.body_from and _says_nil(cells))
-        return next(rows, None)
+        body = ((number, _theirs(cells, header)) for number, cells in self.preview if number >= header.body_from)
+        return next((number for number, cells in body if _says_nil(cells)), None)
 
     def title_period(self, header: Header | None) -> tuple[Period, int] | None:
         """The quarter that the lines above the titles tell, and its row."""
@@ -110,6 +119,12 @@ def look(raw: RawFile, catalogue: Catalogue, codes: Container[str]) -> Iterator[
             preview=tuple(sheet.preview(PREVIEW_ROWS)),
             catalogue=catalogue,
         )
+
+
+def _theirs(cells: Sequence[str | None], header: Header | None) -> list[str | None]:
+    """The cells of a line without what stands in our own columns."""
+    ours = set() if header is None else set(header.reserved.values())
+    return [text for index, text in enumerate(cells) if index not in ours]
 
 
 def _says_nil(cells: Sequence[str | None]) -> bool:

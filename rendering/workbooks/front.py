@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from domain.submissions import NO_DEPOSIT
 from rendering.french import NBSP, count, say, typeset
 from rendering.workbooks import styles
 from rendering.workbooks.annotation import AnnotationPlan, CauseLine, FindingLine, Spot
@@ -16,7 +17,8 @@ TITLE: Final = "À corriger"
 LINKS_KEPT: Final = 10_000
 """Links of the list; a sheet bears 65 530 in all, and more of them only make it slow."""
 _MARKER: Final = "Guichet – réponse au dépôt {submission}"
-_IS_OURS: Final = re.compile(r"Guichet – réponse au dépôt \S+\Z")
+_MARKER_OF_CHECK: Final = "Guichet – réponse à une vérification"
+_IS_OURS: Final = re.compile(rf"Guichet – réponse au dépôt \S+\Z|{_MARKER_OF_CHECK}\Z")
 _TITLE_CHARS: Final = 31
 
 _IN_THIS_WORKBOOK: Final = (
@@ -110,7 +112,8 @@ def location(title: str, cell: str) -> str:
 
 
 def _head(front: Front, plan: AnnotationPlan) -> None:
-    _wide(front, _MARKER.format(submission=plan.submission), styles.MARKER)
+    marker = _MARKER_OF_CHECK if plan.submission == NO_DEPOSIT else _MARKER.format(submission=plan.submission)
+    _wide(front, marker, styles.MARKER)
     _wide(front, plan.label, styles.verdict_look(plan.tone, title=True), height=26)
     _wide(front, plan.headline, styles.verdict_look(plan.tone, title=False))
     if plan.banner:

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from domain.findings import Severity
 from rendering.french import typeset
 from rendering.workbooks import styles
+from rendering.workbooks.streaming import streamed
 
 __all__ = ["KitColumn", "KitLine", "write_kit"]
 
@@ -68,9 +69,8 @@ def write_kit(  # noqa: PLR0913 - what it is, where, whose
     sheet: str,
     justification: bool,
 ) -> None:
-    """Write the workbook, line after line in little memory."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    """Write the workbook, line after line in little memory; OSError when the disk refuses."""
+    with streamed(path, tmpdir=path.parent) as book:
         book.set_calc_mode("auto")
         writer = _Kit(book, book.add_worksheet(sheet), columns, submission, justification=justification)
         writer.head()

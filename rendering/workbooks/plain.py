@@ -13,12 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
-
 from rendering.escaping import visible
 from rendering.workbooks import remarks, styles
 from rendering.workbooks.annotation import DEPOSIT, JUSTIFICATION, LINE, MESSAGES, AnnotationPlan, CellMark, SheetPlan
 from rendering.workbooks.front import free_title, front_of
+from rendering.workbooks.streaming import streamed
 from rendering.workbooks.xlsxwriter_looks import A4, CELL_CHARS, Formats, shown, write_front
 
 __all__ = ["CELLS_KEPT", "PlainSheet", "write_plain"]
@@ -57,16 +56,7 @@ def write_plain(
     tmpdir: Path,
 ) -> None:
     """Write the plain copy; `reason`: the sentence on what it leaves out."""
-    with xlsxwriter.Workbook(
-        str(target),
-        {
-            "constant_memory": True,
-            "tmpdir": str(tmpdir),
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    ) as book:
+    with streamed(target, tmpdir=tmpdir, strings_to_numbers=False) as book:
         made_on = datetime.fromisoformat(plan.made_at).astimezone(UTC).replace(tzinfo=None)
         book.set_properties({"created": made_on, "author": remarks.AUTHOR, "title": "À corriger"})
         _Copy(book, plan, sheets).write(reason)

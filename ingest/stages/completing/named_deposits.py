@@ -12,6 +12,7 @@ from domain.periods import Period
 from ingest.context import JudgingContext, NamedSection
 from ingest.stages import wording
 from ingest.stages.naming import NameReading
+from ingest.stages.reserved import deposit_told
 from ingest.stages.sheets import SheetView
 from schemas.collection import Collection
 
@@ -47,6 +48,7 @@ def named_table(view: SheetView, reading: NameReading, context: JudgingContext) 
     fitting = [one for one in sections if one.collection in known and _fits(view, known[one.collection])]
     if not fitting:
         return NamedTable(collection=titled, refusal=wording.unknown_deposit(told, titled))
+    fitting = _of_first_titles(view, fitting, known)
     names = [name for name in (view.named, reading) if name.collection is not None or name.period is not None]
     chosen = _chosen(fitting, [name.period for name in names])
     if chosen is None:
@@ -75,14 +77,23 @@ def _first_told(view: SheetView) -> str | None:
             continue
         for number, cells in view.preview:
             text = cells[index] if number >= header.body_from and index < len(cells) else None
-            if text and text.strip():
-                return text.strip().lower()
+            told = deposit_told(text or "")
+            if told:
+                return told
     return None
 
 
 def _fits(view: SheetView, collection: Collection) -> bool:
     """Whether the titles are that collection's, as far as they tell."""
     return view.header(collection) is not None and (not view.by_headers or collection in view.by_headers)
+
+
+def _of_first_titles(
+    view: SheetView, sections: list[NamedSection], known: dict[str, Collection]
+) -> list[NamedSection]:
+    """Of two kits put one under the other, the first: the other is told as a second table."""
+    rows = {one.collection: header.row for one in sections if (header := view.header(known[one.collection]))}
+    return [one for one in sections if rows[one.collection] == min(rows.values())]
 
 
 def _chosen(sections: list[NamedSection], periods: list[Period | None]) -> NamedSection | None:

@@ -58,8 +58,8 @@ def not_recognised(symptoms: Symptoms) -> Iterator[Root]:
             causes=frozenset(missing),
             title=f"{_missing_lines(absent)}.",
             hint=say(
-                "Ajoutez une ligne pour chacun de ces CIL/CCI, avec les chiffres constatés, puis déposez de nouveau le "
-                "tableau complet. Un chiffre inconnu ne se remplace pas par 0."
+                "Ajoutez une ligne pour chacun de ces CIL/CCI, avec les chiffres constatés. Un chiffre inconnu ne se "
+                "remplace pas par 0."
             ),
         )
 

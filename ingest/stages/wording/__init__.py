@@ -43,6 +43,7 @@ from ingest.stages.wording.tables import (
     nil_told,
     no_header,
     no_row,
+    our_sheet_alone,
     whole_column_differs,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "no_row",
     "not_sender",
     "of_period",
+    "our_sheet_alone",
     "outside_validity",
     "several_collections",
     "several_deposits",

@@ -22,6 +22,10 @@ def unknown_deposit(told: str, collection: Collection | None = None) -> Finding:
     what = say("un dépôt de votre compte")
     if collection is not None:
         what = say("un dépôt de votre compte avec un tableau {code}", code=collection.code)
+    if SUBMISSION_ID.fullmatch(told) is None:
+        message = say("Ce qui est écrit dans la colonne {column} n'est pas un numéro de dépôt.", column=COLUMN)
+        hint = say("Recopiez-y le numéro que porte notre réponse ; ou bien {whole}.", whole=_whole())
+        return _finding("G-28", message, hint, told)
     return _finding(
         "G-28",
         say(
@@ -42,7 +46,11 @@ def several_deposits(depots: Mapping[str, int]) -> Finding:
     more = [say("d'autres")] if len(names) > _SHOWN else []
     return _finding(
         "G-29",
-        say("La colonne {column} porte plusieurs numéros : {names}.", column=COLUMN, names=both(names[:_SHOWN] + more)),
+        say(
+            "La colonne {column} ne porte pas partout le même numéro : {names}.",
+            column=COLUMN,
+            names=both(names[:_SHOWN] + more),
+        ),
         say("Déposez un fichier par dépôt à corriger ; ou bien {whole}.", whole=_whole()),
         "",
     )
@@ -129,7 +137,7 @@ def _finding(code: str, message: str, hint: str, told: str) -> Finding:
 def _number(told: str) -> str:
     """« dépôt n° … »; what is no number is not repeated: the column may hold anything."""
     if SUBMISSION_ID.fullmatch(told) is None:
-        return say("dépôt")
+        return say("autre chose qu'un numéro de dépôt")
     return say("dépôt n° {number}", number=told)
 
 

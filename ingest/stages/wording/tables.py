@@ -55,6 +55,19 @@ def whole_column_differs(
     )
 
 
+def our_sheet_alone() -> Finding:
+    """What was saved is the sheet of our answer that lists what to mend, without the data."""
+    return generic_finding(
+        "G-06",
+        say("Ce fichier ne contient que la feuille « À corriger » de notre réponse, pas vos données."),
+        hint=say(
+            "Rouvrez le classeur annoté et déposez-le entier, au format Excel (.xlsx) ; ou affichez d'abord la feuille "
+            "de vos données, puis enregistrez-la en CSV."
+        ),
+        cause="G-06:our-sheet",
+    )
+
+
 def no_header(collection: Collection, preview: Sequence[Row]) -> Finding:
     """No title row: says what was expected and what the first line holds."""
     expected = [column.label for column in collection.columns if column.context is None]

@@ -169,3 +169,28 @@ def test_a_destroyed_file_leaves_no_copy_anywhere(desk):
     assert verdict["verdict"] == "destroyed"
     assert {path.name for path in folder.iterdir()} == {"recu.json", "verdict.json", "rapport.html"}
     assert not [path for path in (desk.home / "answers").rglob("*") if path.is_file()]
+
+
+def test_after_a_mended_register_the_kit_says_what_the_verdict_says(desk, directory, tmp_path):
+    """One stranger becomes ours and is accepted; a line accepted before goes to another platform and stays accepted."""
+    own, others = files.n1a_rows(directory, "PF03", T1), files.n1a_rows(directory, "PF02", T1)[:2]
+    content = files.csv_bytes(files.N1A_COLUMNS, [*own, *others])
+    desk.drop("pf03", "N1A_2005T1.csv", content)
+    desk.once()
+    before, folder = answer_of(desk, "pf03", "N1A_2005T1.csv")
+    assert before["sections"][0]["records"]["rejected"] == 2
+    mine, stranger, other = own[0][1], others[0][1], others[1][1]
+    desk.ok("directory", "export", str(tmp_path / "register"))
+    sheet = tmp_path / "register" / "adhesions.csv"
+    lines = sheet.read_text("utf-8-sig").replace(f"{stranger};PF02;ASA", f"{stranger};PF03;ASA")
+    sheet.write_text(lines.replace(f"{mine};PF03;ASA", f"{mine};PF01;ASA"), "utf-8-sig")
+    desk.ok("directory", "import", str(tmp_path / "register"), "--yes")
+    desk.once()
+    after, _ = answer_of(desk, "pf03", "N1A_2005T1.csv")
+    assert after["sections"][0]["records"]["rejected"] == 1
+    kit = lines_of((folder / "a_corriger_assistance_trimestrielle.csv").read_bytes())
+    assert [line[kit[0].index("code_cil")] for line in kit[1:] if line[1]] == [other]
+    front = load_workbook(folder / "annote.xlsx").worksheets[0]
+    said = " ".join(str(cell) for row in front.iter_rows(values_only=True) for cell in row if cell)
+    assert other in said
+    assert mine not in said

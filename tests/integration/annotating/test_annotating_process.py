@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,25 @@ def test_odd_workbooks_of_the_world_come_back_with_the_same_data(
     for row, cells in sheet.preview(1_000):
         wanted = [(cell or "").strip() for cell in cells]
         assert got[row][: len(wanted)] == wanted
+
+
+def test_stopping_does_not_wait_for_a_copy_in_the_making(
+    misbehaving: Annotator, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, stopped = threading.Event(), threading.Event()
+    exchange = misbehaving._exchange
+
+    def noted(document: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        answer = exchange(document)
+        assert stopped.wait(60)  # an answer that comes only after the service has gone
+        return answer
+
+    monkeypatch.setattr(misbehaving, "_exchange", noted)
+    worker = threading.Thread(target=ask, args=("x.xlsx",))
+    worker.start()
+    assert asked.wait(60)
+    misbehaving.close()
+    stopped.set()
+    worker.join()
+    assert misbehaving.last_usage is not None

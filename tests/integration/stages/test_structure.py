@@ -147,6 +147,13 @@ def test_totals_are_compared_with_the_lines_read_rejected_ones_included(tmp_path
     assert codes(judged) == ["N1A.R01"]
 
 
+def test_a_total_that_sums_a_bad_cell_is_not_another_thing_to_mend(tmp_path: Path) -> None:
+    """A spreadsheet adds 2,5 like any number."""
+    lines = [["01", "CIL001", "2,5", "2", "1"], *N1A_GOOD[1:], ["", "TOTAL", "9,5", "9", "3"]]
+    judged = judge(section("N1A", N1A_TITLES, lines), tmp_path)
+    assert [one.severity for one in judged.findings if one.code == "N1A.R05"] == [Severity.INFO]
+
+
 def test_a_total_over_an_unreadable_cell_says_that_it_was_not_checked(tmp_path: Path) -> None:
     lines = [["01", "CIL001", "n.d.", "4", "1"], *N1A_GOOD[1:], ["", "TOTAL", "17", "11", "3"]]
     judged = judge(section("N1A", N1A_TITLES, lines), tmp_path)

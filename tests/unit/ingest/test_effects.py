@@ -158,7 +158,7 @@ def test_answers_that_come_while_templates_are_placed_do_not_wait_for_them(monke
 
     def place(_self: Effects, _account: str) -> None:
         order.append("templates")
-        if len(order) == 1:
+        if order.count("templates") == 1:
             ledger.due.append(effect(4, EffectKind.ANSWER, "b"))
 
     monkeypatch.setattr(Effects, "_write_models", place)

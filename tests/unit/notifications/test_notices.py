@@ -273,6 +273,25 @@ def test_what_matters_comes_first_in_both_parts(sample, verdicts):
     assert in_order(shown, *words)
 
 
+def test_two_kits_are_told_in_one_point_and_a_whole_one_for_what_it_is(sample, verdicts):
+    mobility = ("a_corriger_mobilite_trimestrielle.csv", "a_corriger_mobilite_trimestrielle.xlsx")
+    sections = [
+        sample.weighed(sample.section(Verdict.PARTIALLY_ACCEPTED, [sample.finding()])),
+        sample.weighed(
+            sample.section(
+                Verdict.PARTIALLY_ACCEPTED, [sample.finding()], collection="N1M", slug="mobilite_trimestrielle"
+            )
+        ),
+    ]
+    (notice, *_) = verdicts(sample.outcome(*sections), files=(*MADE, *mobility), attachable=True)
+    flat = " ".join(notice.text.replace("\u00a0", " ").split())
+    assert flat.count("redéposez ces fichiers seuls : les lignes justes de votre dépôt sont gardées") == 1
+    (notice,) = verdicts(refused(sample, records_accepted=0, records_rejected=14), files=MADE, attachable=True)
+    flat = " ".join(notice.text.replace("\u00a0", " ").split())
+    assert "toutes les lignes de votre dépôt y sont" in flat
+    assert "sont gardées" not in flat
+
+
 def test_nothing_of_the_page_depends_on_a_style_sheet(sample, verdicts):
     (notice,) = verdicts(refused(sample), files=MADE, attachable=True)
     assert not re.search(r"<style|<link|<img|<script|class=|<div|href=", notice.html)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,13 @@ def test_another_making_takes_the_place_of_the_former_one(store: AnswerStore, tm
 
 def test_a_making_that_fails_leaves_the_former_one(store: AnswerStore, tmp_path: Path) -> None:
     make(store, annote=b"1")
-    with pytest.raises(Retry, match="disk is full"), store.replacing(ID) as folder:
+
+    def refused(folder: Path) -> None:
         (folder / "annote.xlsx").write_bytes(b"2")
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(Retry, match="disk is full"), store.replacing(ID) as folder:
+        refused(folder)
     assert left(tmp_path) == [f"{ID}/annote.xlsx"]
     assert store.files(ID)["annote.xlsx"].read_bytes() == b"1"
 
