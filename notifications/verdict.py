@@ -184,7 +184,9 @@ def _cause(cause: Cause, tone: str, *, named: bool = False) -> Item:
     """A cause, how to mend it, where it is, and three examples."""
     text = say("{to_do} : {title}", to_do=_TO_DO[tone], title=cause.title) if named else cause.title
     details = [text for text in (cause.brings if cause.cures else "", cause.places) if text]
-    if cause.count > 1:
+    if cause.alike:
+        details += [say("par exemple {sample}", sample=cause.sample)] if cause.sample else []
+    elif cause.count > 1:
         details += [_example(one, advised=cause.hint is None) for one in cause.examples]
         if (others := cause.count - len(cause.examples)) > 0:
             details.append(say("… et {others}, dans le rapport complet.", others=count(others, "autre")))

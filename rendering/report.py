@@ -48,20 +48,24 @@ def report_html(document: Mapping[str, Any], *, files: Sequence[str] = ()) -> st
             "tones": SEVERITY_TONES,
             "place": _place,
             "value_read": value_read,
-            "files": file_links(files),
+            "files": file_links(files, refused=view.verdict is Verdict.REJECTED),
             "listed": LISTED,
             "rest": [_rest(section, files) for section in view.sections],
         },
     )
 
 
-def file_links(files: Sequence[str]) -> tuple[FileLink, ...]:
-    """What each file of the answer is for, the most useful first; those that are nothing to mend with left out."""
+def file_links(files: Sequence[str], *, refused: bool = False) -> tuple[FileLink, ...]:
+    """What each file of the answer is for, the most useful first; those that are nothing to mend with left out.
+
+    `refused`: nothing was accepted, so that a kit holds the whole table.
+    """
     kits = sorted((name for name in files if name.startswith(_KIT)), key=lambda name: (name.endswith(".csv"), name))
+    kit_is = _WHOLE_KIT_IS if refused else _KIT_IS
     annotated = [FileLink(name=name, purpose=_ANNOTATED_IS) for name in files if name == _ANNOTATED]
     return (
         *annotated,
-        *(FileLink(name=name, purpose=_CSV_KIT_IS if name.endswith(".csv") else _KIT_IS) for name in kits),
+        *(FileLink(name=name, purpose=_CSV_KIT_IS if name.endswith(".csv") else kit_is) for name in kits),
     )
 
 
@@ -71,6 +75,9 @@ _ANNOTATED_IS: Final = typeset(
 _KIT_IS: Final = typeset(
     "seulement les lignes à corriger ou à ajouter : corrigez-les, puis déposez ce petit classeur, il complétera votre "
     "dépôt."
+)
+_WHOLE_KIT_IS: Final = typeset(
+    "toutes les lignes de votre tableau, chacune avec son message : corrigez-les, puis déposez ce petit classeur."
 )
 _CSV_KIT_IS: Final = typeset("les mêmes lignes à corriger, en CSV, pour un logiciel.")
 

@@ -128,10 +128,9 @@ def _head(front: Front, plan: AnnotationPlan) -> None:
 
 def _what_to_do(front: Front, plan: AnnotationPlan) -> None:
     _section(front, typeset("Ce qu'il faut faire"))
-    told = [*plan.actions, typeset(_IN_THIS_WORKBOOK)]
-    if plan.confirmable:
-        told.append(typeset(_CONFIRM))
-    told.append(typeset(_LEAVE))
+    # Of one table the first action says to mend the file and deposit it: here, in this workbook.
+    others = plan.actions[1:] if len(plan.counts) == 1 else plan.actions
+    told = [typeset(_IN_THIS_WORKBOOK), *([typeset(_CONFIRM)] if plan.confirmable else []), *others, typeset(_LEAVE)]
     for number, sentence in enumerate(told, start=1):
         _wide(front, f"{number}. {sentence}", styles.TEXT)
     front.rows.append(FrontRow())

@@ -459,7 +459,17 @@ def test_a_message_that_was_not_delivered_is_named_without_its_content():
 
 
 def test_examples_left_out_of_the_mail_are_counted(sample, verdicts):
+    found = [
+        sample.finding(row, value=f"x{row}", message=f"la case {row} n’est pas un nombre", cause="c")
+        for row in range(2, 8)
+    ]
+    (notice,) = verdicts(sample.one(Verdict.PARTIALLY_ACCEPTED, found))
+    assert "E2 «\u00a0x2\u00a0»\u00a0: la case 2 n’est pas un nombre" in notice.text
+    assert "… et 3\u00a0autres, dans le rapport complet." in notice.text
+
+
+def test_what_the_title_says_already_is_not_said_again_for_each_example(sample, verdicts):
     found = [sample.finding(row, value=f"x{row}", message="ce n’est pas un nombre", cause="c") for row in range(2, 8)]
     (notice,) = verdicts(sample.one(Verdict.PARTIALLY_ACCEPTED, found))
-    assert "E2 «\u00a0x2\u00a0»\u00a0: ce n’est pas un nombre" in notice.text
-    assert "… et 3\u00a0autres, dans le rapport complet." in notice.text
+    assert notice.text.count("ce n’est pas un nombre") == 1
+    assert "par exemple E2\u00a0«\u00a0x2\u00a0»" in notice.text
