@@ -88,9 +88,7 @@ def _fits(view: SheetView, collection: Collection) -> bool:
     return view.header(collection) is not None and (not view.by_headers or collection in view.by_headers)
 
 
-def _of_first_titles(
-    view: SheetView, sections: list[NamedSection], known: dict[str, Collection]
-) -> list[NamedSection]:
+def _of_first_titles(view: SheetView, sections: list[NamedSection], known: dict[str, Collection]) -> list[NamedSection]:
     """Of two kits put one under the other, the first: the other is told as a second table."""
     rows = {one.collection: header.row for one in sections if (header := view.header(known[one.collection]))}
     return [one for one in sections if rows[one.collection] == min(rows.values())]
