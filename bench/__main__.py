@@ -18,11 +18,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--files", type=int, default=1000, help="small files dropped at once")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
-    parser.add_argument("--only", choices=("many", "big"))
+    parser.add_argument("--only", choices=("many", "bad", "big"))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as folder:
         if arguments.only in (None, "many"):
             many_small_files(Path(folder) / "many", arguments.files)
+        if arguments.only in (None, "bad"):
+            many_small_files(Path(folder) / "bad", arguments.files // 5, bad=True)
         if arguments.only in (None, "big"):
             big_file(Path(folder) / "big", arguments.rows)
 

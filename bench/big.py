@@ -11,6 +11,8 @@ from bench.desk import make_desk
 from bench.stages import Split
 from domain.periods import Period
 from ingest import judging, pipeline
+from ingest.annotating.client import Annotator
+from ingest.answering import making
 from ingest.demo.files import many_files
 from ingest.inbox import Inbox
 from ingest.ledger import Ledger
@@ -49,6 +51,8 @@ def _one(folder: Path, rows: int) -> None:
         (judging, "identify", "identify"),
         (judging, "check_schema", "check_schema"),
         (judging, "check_rules", "check_rules"),
+        (Annotator, "annotate", "annotated copy (child)"),
+        (making, "write_kits", "correction kit"),
         (Ledger, "record_verdict", "transaction 2"),
     ):
         started = time.perf_counter()

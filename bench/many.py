@@ -5,14 +5,18 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bench.desk import make_desk
 from bench.stages import Split
+from domain.organisations import Directory, OrganisationType
 from domain.periods import Period
 from ingest import judging, pipeline
+from ingest.annotating.client import Annotator
+from ingest.answering import making
 from ingest.daemon import WORKERS
-from ingest.demo.files import many_files
+from ingest.demo.files import DemoFile, full_of_mistakes, many_files
 from ingest.inbox import Inbox
 from ingest.lanes import Lanes, Task
 from ingest.ledger import Ledger
@@ -23,9 +27,10 @@ PLATFORMS, MEMBERS = 20, 60
 WARM_UP = 20
 
 
-def many_small_files(folder: Path, files: int) -> None:
-    """Drop `files` files of 60 rows at once and let the service's own lanes answer them."""
-    print(f"{files} files of {MEMBERS} rows from {PLATFORMS} accounts, dropped at once")
+def many_small_files(folder: Path, files: int, *, bad: bool = False) -> None:
+    """Drop `files` files of 60 rows at once and let the service's own lanes answer them; `bad`: full of mistakes."""
+    kind = "bad files (12 mistakes each)" if bad else "files"
+    print(f"{files} {kind} of {MEMBERS} rows from {PLATFORMS} accounts, dropped at once")
     wiring, directory = make_desk(folder, PLATFORMS, MEMBERS)
     desk = pipeline.Pipeline(wiring)
     desk.prepare()
@@ -38,7 +43,7 @@ def many_small_files(folder: Path, files: int) -> None:
 
     lanes = Lanes(work, WORKERS)
     lanes.start()
-    batches = list(many_files(directory, Period(2005, 1), files + WARM_UP))
+    *batches, alone = _drops(directory, files + WARM_UP + 1, bad=bad)
     _drop_and_wait(wiring, desk, lanes, batches[:WARM_UP])
     judged_at.clear()
     split = Split()
@@ -52,6 +57,8 @@ def many_small_files(folder: Path, files: int) -> None:
         (judging, "identify", "identify"),
         (judging, "check_schema", "check_schema"),
         (judging, "check_rules", "check_rules"),
+        (Annotator, "annotate", "annotated copy (child)"),
+        (making, "write_kits", "correction kit"),
         (Ledger, "record_verdict", "transaction 2"),
         (Retours, "write_answer", "write answers"),
         (Retours, "write_situation", "write situations"),
@@ -68,10 +75,20 @@ def many_small_files(folder: Path, files: int) -> None:
     rows = wiring.ledger.submissions()
     if len(rows) != files + WARM_UP or any(row["state"] != "judged" for row in rows):
         raise SystemExit("not every file was answered")
-    one = _one_alone(wiring, desk, lanes, next(iter(many_files(directory, Period(2005, 1), 1, MEMBERS + 1))))
+    one = _one_alone(wiring, desk, lanes, alone)
     print(f"  {1000 * one:8.1f} ms from the drop of a single file to its committed verdict (settle time 0)")
     lanes.stop(10)
     wiring.close()
+
+
+def _drops(directory: Directory, count: int, *, bad: bool) -> list[DemoFile]:
+    period = Period(2005, 1)
+    if not bad:
+        return list(many_files(directory, period, count))
+    platforms = [one.code for one in directory.organisations if one.type is OrganisationType.PF]
+    mistakes = {platform: full_of_mistakes(directory, platform, period) for platform in platforms}
+    drops = (mistakes[platforms[number % len(platforms)]] for number in range(count))
+    return [replace(one, name=f"N1A_{period}_{number:05d}.csv") for number, one in enumerate(drops)]
 
 
 def _drop_and_wait(wiring, desk, lanes, files):  # noqa: ANN001, ANN202 - local
