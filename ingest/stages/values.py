@@ -117,6 +117,8 @@ def _not_in_list(column: Column, value: str) -> Parsed:
     else:
         near = difflib.get_close_matches(value.upper(), list(codes), n=3, cutoff=0.6)
         hint = f"Codes proches : {', '.join(near)}." if near else "Choisissez un code de la liste."
+        if column.register is not None and not column.required:
+            hint += " Ou videz la case : l'annuaire connaît cette valeur."
     return problem(
         "not-in-list", "le code n'est pas dans la liste", hint.replace("{", "").replace("}", ""), code="G-11"
     )
