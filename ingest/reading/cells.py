@@ -10,9 +10,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.cells import column_letters
 from ingest.reading.streams import text_array
 
-__all__ = ["Cell", "cell_array", "column_letters", "date_text", "duration_text", "number_text", "reference"]
+__all__ = ["Cell", "cell_array", "date_text", "duration_text", "number_text", "reference"]
 
 Cell = int | float | str | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
@@ -21,7 +22,7 @@ EXACT_BELOW = 1e15
 SHORT_CHARS = 16
 """Up to 15 digits and a point: nothing to round."""
 FEW_VALUES = 500
-_ALPHABET = 26
+
 _SECONDS_PER_HOUR, _SECONDS_PER_MINUTE = 3600, 60
 
 
@@ -98,16 +99,6 @@ _TEXT: dict[type, Callable[..., str | None]] = {
     dt.time: _time_text,
     dt.timedelta: duration_text,
 }
-
-
-def column_letters(column: int) -> str:
-    """The letters of a column counted from 0: `A`, `Z`, `AA`."""
-    letters = ""
-    column += 1
-    while column:
-        column, digit = divmod(column - 1, _ALPHABET)
-        letters = chr(ord("A") + digit) + letters
-    return letters
 
 
 def reference(row: int, column: int) -> str:

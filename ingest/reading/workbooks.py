@@ -9,8 +9,9 @@ from typing import Any
 
 import python_calamine as calamine
 
+from domain.cells import column_letters
 from ingest.reading import sheetxml
-from ingest.reading.cells import Cell, cell_array, column_letters, reference
+from ingest.reading.cells import Cell, cell_array, reference
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.ole import BinarySheet
 from ingest.reading.packages import Package

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from domain.cells import column_letters
 from domain.errors import CannotDo
 from domain.findings import Finding, Severity
 from domain.judgement import Detected
@@ -25,7 +26,7 @@ from ingest.register.rows import Rows, snapshot_of
 from ingest.register.snapshot import Place, Snapshot
 from ingest.stages.headers import PREVIEW_ROWS, nearest_column, read_header
 from ingest.stages.screening import Screening, screen_sheet
-from ingest.stages.sections import Header, column_letters
+from ingest.stages.sections import Header
 from ingest.stages.values import ColumnReader
 from rules.messages import say
 from rules.unreadable import unreadable_finding

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.cells import column_letters
 from domain.findings import Finding, Severity
 from ingest.reading.reasons import NoteCode
 from ingest.stages.collector import FindingCollector
 from ingest.stages.confirming import About
 from ingest.stages.layout import Layout
 from ingest.stages.parsed import Notice, Problem
-from ingest.stages.sections import IdentifiedSection, column_letters
+from ingest.stages.sections import IdentifiedSection
 from rules.generic import GENERIC
 from rules.messages import plural, quoted, say, typeset
 

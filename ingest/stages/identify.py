@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from domain.cells import column_letters
 from domain.findings import Finding
 from domain.judgement import SectionJudgement
 from domain.organisations import Organisation, OrganisationType
@@ -27,7 +28,7 @@ from ingest.stages.completing.named_deposits import NamedTable, named_table
 from ingest.stages.context_columns import ContextCells, read_context
 from ingest.stages.naming import EXTENSIONS, NameReading, expected_name, read_name
 from ingest.stages.periods import close_of
-from ingest.stages.sections import Header, IdentifiedSection, blocked_section, column_letters
+from ingest.stages.sections import Header, IdentifiedSection, blocked_section
 from ingest.stages.sheets import SheetView
 from rules.messages import quoted, say
 from schemas.collection import Collection

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from domain.cells import column_letters
 from domain.findings import Finding, Severity
 from domain.text import normalise_header
-from ingest.stages.sections import Header, column_letters
+from ingest.stages.sections import Header
 from rules.messages import shown
 from schemas.collection import Collection
 from schemas.columns import RESERVED_COLUMNS

@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.cells import column_letters
 from domain.findings import Finding
 from domain.submissions import SUBMISSION_ID
 from ingest.reading.raw import RawSheet
 from ingest.stages.headers import Row
-from ingest.stages.sections import Header, column_letters
+from ingest.stages.sections import Header
 from rules.anonymity import (
     NIR_LENGTH,
     NIR_SEARCH,

@@ -12,7 +12,7 @@ from domain.verdicts import Verdict
 from ingest.reading.raw import RawSheet
 from schemas.collection import Collection
 
-__all__ = ["Header", "IdentifiedSection", "blocked_section", "column_letters"]
+__all__ = ["Header", "IdentifiedSection", "blocked_section"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +71,3 @@ def blocked_section(  # noqa: PLR0913 - every one is a fact of the section
         register_only=register_only,
         header_row=header.row if header else None,
     )
-
-
-def column_letters(index: int) -> str:
-    """Spreadsheet letters of a column: 0 → `A`, 27 → `AB`."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

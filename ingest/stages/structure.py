@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 
+from domain.cells import column_letters
 from domain.findings import Severity
 from domain.text import normalise_header
 from ingest.stages.collector import FindingCollector
 from ingest.stages.layout import Layout
-from ingest.stages.sections import column_letters
 from rules.generic import GENERIC
 from rules.messages import both, plural, quoted, say
 from schemas.columns import Column

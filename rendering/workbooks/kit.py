@@ -16,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from domain.cells import column_letters
 from domain.findings import Severity
 from rendering.french import typeset
 from rendering.workbooks import styles
@@ -143,7 +144,7 @@ class _Kit:
     def finish(self) -> None:
         """What concerns all lines: no green triangle on a code that is a text on purpose."""
         width = len(_OWN) + len(self._columns)
-        self._sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(width)}{self._last + 1}"})
+        self._sheet.ignore_errors({"number_stored_as_text": f"A1:{column_letters(width)}{self._last + 1}"})
         self._sheet.set_comments_author("Guichet")
 
     def _look(self, column: KitColumn, severity: Severity | None) -> Format:
@@ -193,12 +194,3 @@ def _height(message: str) -> float:
     """Points that the message takes in its column: a spreadsheet does not work it out when it opens the file."""
     lines = sum(1 + len(part) // _LINE_CHARS for part in message.split("\n"))
     return min(_TALLEST_POINTS, max(16.0, 4 + _LINE_POINTS * lines))
-
-
-def _letters(index: int) -> str:
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
+from domain.cells import column_letters
 from domain.findings import Finding, Severity
 from ingest.stages.diagnosing.symptoms import MOSTLY, Diagnosis, Symptoms
-from ingest.stages.sections import column_letters
 from ingest.stages.tallies import Root
 from ingest.stages.values import parse
 from rules.messages import plural, say

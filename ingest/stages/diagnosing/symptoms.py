@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domain.causes import CauseTally, cause_key
+from domain.cells import column_letters
 from domain.findings import Finding, Severity
 from domain.organisations import Directory
 from domain.periods import Period
 from ingest.stages.layout import Layout
-from ingest.stages.sections import column_letters
 from ingest.stages.tallies import Root
 from rules.messages import both, quoted, say
 

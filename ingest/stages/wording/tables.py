@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.cells import column_letters
 from domain.findings import Finding
 from domain.periods import Period
 from ingest.stages.headers import Row
-from ingest.stages.sections import column_letters
 from ingest.stages.wording.periods import of_period
 from rules.generic import generic_finding
 from rules.messages import both, quoted, say

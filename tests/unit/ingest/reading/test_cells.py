@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.reading.cells import Cell, cell_array, column_letters, number_text, reference
+from domain.cells import column_letters
+from ingest.reading.cells import Cell, cell_array, number_text, reference
 
 
 @pytest.mark.parametrize(
