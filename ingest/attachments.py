@@ -16,7 +16,9 @@ Attachable = Callable[[str, str], bytes | None]
 """The bytes of a file of a deposit's answer, by number and name; None when it is gone or too large for a mail."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]*\.(?:xlsx|csv)")
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+_ROOT: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+"""An administrator may put `home/answers` on another disk by a link; below it, a link is nobody's right."""
+_FOLDER: Final = _ROOT | os.O_NOFOLLOW
 _FILE: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -49,10 +51,10 @@ class AnswerFiles:
 
 @contextmanager
 def _opened(root: Path, folder: str, name: str) -> Iterator[int]:
-    """A descriptor of root/folder/name, each step without following a link."""
+    """A descriptor of root/folder/name, each step below the root without following a link."""
     steps: list[int] = []
     try:
-        steps.append(os.open(root, _FOLDER))
+        steps.append(os.open(root, _ROOT))
         steps.append(os.open(folder, _FOLDER, dir_fd=steps[-1]))
         steps.append(os.open(name, _FILE, dir_fd=steps[-1]))
         yield steps[-1]

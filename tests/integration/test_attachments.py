@@ -52,6 +52,14 @@ def test_no_link_is_followed(tmp_path, folder, files):
     assert files(other, "kit.csv") is None
 
 
+def test_the_answers_may_be_on_another_disk(tmp_path, folder):
+    (folder / NAME).write_bytes(b"elsewhere")
+    home = tmp_path / "other-home"
+    home.mkdir()
+    (home / "answers").symlink_to(folder.parent)
+    assert AnswerFiles(home, most_bytes=10)(DEPOSIT, NAME) == b"elsewhere"
+
+
 def test_what_is_no_file_neither_waits_nor_goes(folder, files):
     os.mkfifo(folder / NAME)
     (folder / "dossier.csv").mkdir()
