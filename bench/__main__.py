@@ -27,6 +27,7 @@ def main() -> None:
             many_small_files(Path(folder) / "bad", arguments.files // 5, bad=True)
         if arguments.only in (None, "big"):
             big_file(Path(folder) / "big", arguments.rows)
+            big_file(Path(folder) / "wide", arguments.rows, more_columns=29)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rendering.causes import EXAMPLES, Cause, group, value_read
 from rendering.escaping import visible
 from rendering.french import count, joined, period_name, say, typeset
 from rendering.letter import Banner, Block, Facts, Headline, Item, Line, Points, Title
-from rendering.view import AnswerView, SectionView
+from rendering.view import AnswerView, SectionView, rules_fact
 
 MOST_CAUSES: Final = 5
 """Causes that a mail shows; the report has them all."""
@@ -92,7 +92,7 @@ def blocks(
     laid += _files(view, document, files)
     laid += _standing(view, document)
     laid.append(Line(say("Tout le détail : {folder}/rapport.html, à ouvrir dans un navigateur.", folder=_folder(view))))
-    laid += [Title("Votre dépôt"), Facts((*_contents(view), *view.facts), small=True)]
+    laid += [Title("Votre dépôt"), Facts((*_contents(view), *view.facts, rules_fact(document)), small=True)]
     return laid
 
 

@@ -353,8 +353,12 @@ def _reading(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         rows = [detected["header_row"]]
     if rows:
         pairs.append(("Titres de colonnes", f"ligne {rows[0]}" if len(rows) == 1 else _rows_by_sheet(document)))
-    pairs.append(("Règles appliquées", visible(str(document["rules_version"]))))
-    return tuple(pairs)
+    return (*pairs, rules_fact(document))
+
+
+def rules_fact(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Which version of the rules judged."""
+    return "Règles appliquées", visible(str(document["rules_version"]))
 
 
 def _rows_by_sheet(document: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from rendering.causes import Cause
 from rendering.collections import Known
 from rendering.escaping import visible
 from rendering.french import NBSP, count, say
-from rendering.view import AnswerView, SectionView, view_of
+from rendering.view import AnswerView, SectionView, rules_fact, view_of
 from rendering.workbooks.annotation import (
     AnnotationPlan,
     CauseLine,
@@ -31,14 +31,14 @@ MESSAGE_CHARS: Final = 4_000
 _MARKED: Final = frozenset({Severity.BLOCKING, Severity.ERROR, Severity.WARNING})
 _CELL: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ALPHABET: Final = 26
-_FACTS: Final = ("Numéro de dépôt", "Déposant", "Fichier", "Reçu le")
+_FACTS: Final = ("Numéro de dépôt", "Déposant", "Fichier", "Reçu le", "Règles appliquées")
 
 
 def plan_of(document: Mapping[str, Any], judgement: Judgement, known: Known | None = None) -> AnnotationPlan:
     """The plan of the annotated copy of a deposit; `known` tells cases and quantities apart."""
     view = view_of(document)
     parts = tuple(zip(view.sections, judgement.sections, strict=False))
-    facts = dict(view.facts)
+    facts = dict((*view.facts, rules_fact(document)))
     return AnnotationPlan(
         submission=document["submission"],
         file_name=view.file_name,

@@ -473,3 +473,9 @@ def test_what_the_title_says_already_is_not_said_again_for_each_example(sample, 
     (notice,) = verdicts(sample.one(Verdict.PARTIALLY_ACCEPTED, found))
     assert notice.text.count("ce n’est pas un nombre") == 1
     assert "par exemple E2\u00a0«\u00a0x2\u00a0»" in notice.text
+
+
+def test_the_mail_tells_which_version_of_the_rules_judged(sample, verdicts):
+    (notice,) = verdicts(sample.one(Verdict.ACCEPTED))
+    assert "Règles appliquées\u00a0: 1.0+abc" in notice.text
+    assert "1.0+abc" in notice.html

@@ -215,3 +215,8 @@ def test_colours_are_those_of_the_mails() -> None:
     assert styles.TONES["bad"] == ("96231F", "FBEBEA")
     assert styles.message_height("court") is None
     assert (styles.message_height("long " * 400) or 0) <= 100
+
+
+def test_the_copy_tells_which_version_of_the_rules_judged() -> None:
+    document, plan = planned()
+    assert dict(plan.facts)["Règles appliquées"] == document["rules_version"]
