@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from domain.anomalies import Oddity
 from domain.causes import CauseTally
 from domain.findings import Finding, Severity
 from domain.justifications import Justification
@@ -65,9 +66,10 @@ class SectionJudgement:
     register, so that a mended register calls for judging again (contract §5).
 
     `completes`: the deposit that a correction kit completes, of which `carried` records were taken over (they are
-    among those read and accepted). `justifications`: warnings confirmed in this deposit. `table` and `rejected` (what
-    is given back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was
-    accepted) serve to make the answer and are not kept.
+    among those read and accepted). `justifications`: warnings confirmed in this deposit. `oddities`: what looks odd
+    in the accepted figures, confirmed or not; none of a case-level collection. `table` and `rejected` (what is given
+    back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was accepted)
+    serve to make the answer and are not kept.
     """
 
     collection: str | None
@@ -91,6 +93,7 @@ class SectionJudgement:
     completes: str | None = None
     carried: int = 0
     justifications: tuple[Justification, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
     table: TablePlace | None = None
     rejected: Path | None = None
 

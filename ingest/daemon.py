@@ -32,6 +32,7 @@ HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
 RECOVERY_SECONDS = 60
 REGISTER_SECONDS = 3
+FOLLOWING_SECONDS = 30
 UPKEEP_SECONDS = 3600
 
 
@@ -168,6 +169,7 @@ class Daemon:
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._heartbeat))
         ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
         ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
+        ticks.every(FOLLOWING_SECONDS, "following", lambda: self._guarded("following", self._follow_deadlines))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
         ticks.start()
         try:
@@ -178,6 +180,9 @@ class Daemon:
     def _mended_register(self) -> None:
         if self._pipeline.follow_register():
             self._wake.set()
+
+    def _follow_deadlines(self) -> None:
+        self._pipeline.follow_deadlines()
 
     def _heartbeat(self) -> None:
         write_json(

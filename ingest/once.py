@@ -51,6 +51,7 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         if pipeline.follow_register():  # the register itself may have been among the files
             again, later = _judge_all(wiring, pipeline, progress)
             judged, postponed = judged + again, postponed + later
+        pipeline.follow_deadlines()
         answered = pipeline.carry_out_effects()
         mail = wiring.outbox.flush()
         pipeline.upkeep()

@@ -26,6 +26,7 @@ from domain.verdicts import Verdict
 from ingest.answering.making import Clerk, Made
 from ingest.context import JudgingContext
 from ingest.effects import Effects
+from ingest.following.passes import follow
 from ingest.judging import Judge
 from ingest.lanes import Task
 from ingest.ledger import Pending
@@ -227,6 +228,13 @@ class Pipeline:
             self._followed = (directory.version, today)
             self._after_verdict()
         return self._ledger.reopen_for_register(directory.version, self._clock.now())
+
+    def follow_deadlines(self) -> int:
+        """Say what is due now: steps, bulletins, reminders (contract §8, §9); how many messages were queued."""
+        said = follow(self._wiring)
+        if said:
+            self._after_verdict()
+        return said
 
     def carry_out_effects(self) -> int:
         """Write the answers, file the originals; what fails is tried again."""

@@ -53,6 +53,12 @@ class Settings(BaseModel):
     )
     timezone: str = Field(default="Europe/Paris", description="Civil time of deadlines and answers.")
     mail_hours: str = Field(default="8-18", description="Hours of working days in which reminders may leave.")
+    holidays: Literal[
+        "metropole", "alsace-moselle", "guadeloupe", "martinique", "guyane", "reunion", "mayotte", "none"
+    ] = Field(default="metropole", description="Whose public holidays are not worked.")
+    due_on_working_day: bool = Field(
+        default=False, description="Whether a due day that is not worked rolls to the next working day."
+    )
     settle_seconds: float = Field(
         default=3.0, ge=0, description="How long a file must not have moved before it is taken."
     )

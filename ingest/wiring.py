@@ -19,6 +19,7 @@ from ingest.settings import Settings, load_settings
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
     from domain.organisations import Directory
     from domain.submissions import DroppedFile
+    from domain.workdays import OfficeHours
     from ingest.accounts import AccountStore
     from ingest.answering.making import AnswerMaker, Clerk
     from ingest.answering.store import AnswerStore
@@ -188,6 +189,13 @@ class Wiring:
         from ingest.diffusion import Diffusion  # noqa: PLC0415
 
         return Diffusion(self.settings.inbox)
+
+    @cached_property
+    def office_hours(self) -> OfficeHours:
+        """When mail may leave that nobody waits for."""
+        from ingest.workdays import office_hours  # noqa: PLC0415 - costs the calendars
+
+        return office_hours(self.settings)
 
     @cached_property
     def outbox(self) -> Outbox:

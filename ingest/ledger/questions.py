@@ -14,11 +14,12 @@ from domain.judgement import Judgement
 from domain.organisations import Directory
 from domain.outcome import Outcome, Owed
 from domain.periods import Period
+from domain.steps import Standing
 from domain.submissions import DroppedFile, SubmissionState
 from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import submission
-from ingest.ledger import effects, models, queries, rejudging, standing, waiting
+from ingest.ledger import effects, following, models, queries, rejudging, standing, waiting
 from ingest.ledger.effects import Effect
 from ingest.ledger.justifications import justifications as told_justifications
 from ingest.ledger.loading import loaded_rows
@@ -87,6 +88,11 @@ class Questions:
         accounts = None if account is None else (account,)
         with self._database.read() as connection:
             return standing.matrix(connection, self._calendar, now, period=period, accounts=accounts)
+
+    def standings(self, now: datetime, organisations: Iterable[str] | None = None) -> tuple[Standing, ...]:
+        """Where every obligation stands (after `open_obligations`), of everybody or of some organisations."""
+        with self._database.read() as connection:
+            return following.standings(connection, self._calendar, now, organisations=organisations)
 
     def pending(self, now: datetime) -> tuple[Pending, ...]:
         """Deposits that can be judged now, in order of receipt; one that waits holds back its account's later ones."""

@@ -220,9 +220,19 @@ def obligations_of(connection: Connection, organisation: str | None) -> Sequence
 
 
 def due_of(row: Row[Any], zone: ZoneInfo) -> datetime:
-    """The due instant, extension included."""
-    due: datetime = row.due_at.astimezone(zone)
-    return due if row.extended_until is None else max(due, due_at(row.extended_until, zone))
+    """The due instant in force: the calendar's, later by an extension, or by an outage of ours."""
+    dues = [row.due_at]
+    if row.extended_until is not None:
+        dues.append(due_at(row.extended_until, zone))
+    if row.excused_until is not None:
+        dues.append(row.excused_until)
+    due: datetime = max(dues)
+    return due.astimezone(zone)
+
+
+def dates_of(row: Row[Any]) -> ComplianceDates:
+    """The append-only dates of a stored obligation."""
+    return ComplianceDates(**{name: getattr(row, name) for name in _DATES})
 
 
 def status_of(row: Row[Any], now: datetime, zone: ZoneInfo) -> ComplianceStatus:
@@ -232,7 +242,7 @@ def status_of(row: Row[Any], now: datetime, zone: ZoneInfo) -> ComplianceStatus:
         opens_at=row.opens_at,
         due=due_of(row, zone),
         complete_now=row.complete_now,
-        dates=ComplianceDates(**{name: getattr(row, name) for name in _DATES}),
+        dates=dates_of(row),
         waived=row.waived_reason is not None,
     )
 
@@ -316,14 +326,15 @@ def _line(row: Row[Any], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         "due_at": told(due),
         "status": status.value,
         "nil": row.nil,
-        "days_late": _days_late(row, status, due, now, zone),
+        "days_late": days_late(row, status, due, now, zone),
         **{name: told(getattr(row, name)) for name in _DATES},
         "waived_reason": row.waived_reason,
         "extended_until": None if row.extended_until is None else row.extended_until.isoformat(),
     }
 
 
-def _days_late(row: Row[Any], status: ComplianceStatus, due: datetime, now: datetime, zone: ZoneInfo) -> int:
+def days_late(row: Row[Any], status: ComplianceStatus, due: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Civil days after the due day, of what completed it or of today; 0 when in time, or when nothing is owed."""
     if status in {ComplianceStatus.ON_TIME, ComplianceStatus.LATE}:
         return max(0, -margin_days(row.complete_at, due, zone))
     return max(0, -margin_days(now, due, zone)) if status.owes else 0

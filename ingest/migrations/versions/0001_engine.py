@@ -91,7 +91,9 @@ def upgrade() -> None:
         sa.Column("attachments", types.Json, nullable=False, comment="names of files of the submission's answer"),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("in_reply_to", sa.String(length=200), nullable=True),
-        sa.Column("state", sa.String(length=20), nullable=False, comment="queued, sending, held, sent, failed"),
+        sa.Column(
+            "state", sa.String(length=20), nullable=False, comment="queued, sending, held, sent, failed, bounced"
+        ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("ambiguous", sa.Integer(), nullable=False, comment="cuts after the data was handed over"),
         sa.Column("created_at", types.Instant(), nullable=False),
@@ -99,7 +101,8 @@ def upgrade() -> None:
         sa.Column("sent_at", types.Instant(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "\"state\" IN ('queued', 'sending', 'held', 'sent', 'failed')", name=op.f("ck_message_state_known")
+            "\"state\" IN ('queued', 'sending', 'held', 'sent', 'failed', 'bounced')",
+            name=op.f("ck_message_state_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("cause_key", name=op.f("uq_message_cause_key")),
@@ -129,6 +132,13 @@ def upgrade() -> None:
             "waived_by", sa.Text(), nullable=True, comment="`annuaire` when the register says so, else who waived it"
         ),
         sa.Column("extended_until", sa.Date(), nullable=True),
+        sa.Column(
+            "excused_until",
+            types.Instant(),
+            nullable=True,
+            comment="the due instant as our outage, or our late verdict, moved it",
+        ),
+        sa.Column("excused_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation")),
         sa.UniqueConstraint(
             "organisation", "collection", "period", name=op.f("uq_obligation_organisation_collection_period")
