@@ -24,6 +24,6 @@ def follow(wiring: Wiring) -> int:
             said += one(wiring, wiring.clock.now())
         except Retry as trouble:
             log.warning("pass_postponed", step=name, reason=str(trouble))
-        except Exception:  # noqa: BLE001 - one pass that fails never silences the others
+        except Exception:
             log.exception("pass_failed", step=name)
     return said
