@@ -1,1 +1,1 @@
-"""What is published: tables, editions, distribution. Not built yet; see the status table in the README."""
+"""What is published: tables as pure functions of facts, their documents, their editions (contract §10)."""

@@ -1,0 +1,31 @@
+"""What an edition rests on, platform by platform: the banner of what is missing (contract §10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.organisations import Service
+from domain.releases import Coverage, CoverageState
+from publication.facts import Facts, Quarter
+
+
+def coverage_of(facts: Facts) -> tuple[Coverage, ...]:
+    """Every platform that owes lines for the quarter, by service then code."""
+    return tuple(one for service in Service for one in _of_service(facts.quarter(service, facts.period)))
+
+
+def _of_service(quarter: Quarter) -> Iterable[Coverage]:
+    for platform in sorted(set(quarter.expected.values())):
+        expected = [member for member, owner in quarter.expected.items() if owner == platform]
+        lacking = tuple(sorted(member for member in expected if quarter.lacks(member)))
+        if not lacking:
+            nil = all(quarter.is_nil(member) for member in expected)
+            state = CoverageState.NIL if nil else CoverageState.COMPLETE
+        else:
+            state = CoverageState.MISSING if len(lacking) == len(expected) else CoverageState.PARTIAL
+        yield Coverage(platform=platform, service=quarter.service, state=state, lacking=lacking)
+
+
+def is_complete(coverage: Iterable[Coverage]) -> bool:
+    """Whether nothing is missing."""
+    return all(one.state in {CoverageState.COMPLETE, CoverageState.NIL} for one in coverage)
