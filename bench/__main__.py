@@ -9,6 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from bench.anomalies import odd_figures
 from bench.big import big_file
 from bench.many import many_small_files
 
@@ -18,8 +19,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--files", type=int, default=1000, help="small files dropped at once")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
-    parser.add_argument("--only", choices=("many", "bad", "big"))
+    parser.add_argument("--rounds", type=int, default=20, help="synthetic histories for the odd figures")
+    parser.add_argument("--only", choices=("many", "bad", "big", "anomalies"))
     arguments = parser.parse_args()
+    if arguments.only in (None, "anomalies"):
+        odd_figures(arguments.rounds)
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as folder:
         if arguments.only in (None, "many"):
             many_small_files(Path(folder) / "many", arguments.files)

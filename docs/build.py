@@ -15,6 +15,7 @@ from ingest.catalogue import load_catalogue
 from ingest.cli.parser import build_parser
 from ingest.settings import Settings
 from rendering.guide import guide_pages
+from schemas.collection import Collection
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "guide"
@@ -119,6 +120,17 @@ def _collections() -> Iterator[str]:
             required = "colonne facultative" if column.optional else ("oui" if column.required else "non")
             codes = "" if not column.codes else f"{len(column.codes)} codes"
             yield f"| `{column.name}` | {column.label} | {column.kind.value} | {required} | {codes} |\n"
+        yield from _parameters(one)
+
+
+def _parameters(one: Collection) -> Iterator[str]:
+    """The figures that rules use; `history` is explained in `docs/explanation/anomalies.md`."""
+    if one.parameters:
+        yield "\nParamètres : " + ", ".join(f"`{name}` = {value}" for name, value in one.parameters.items()) + ".\n"
+    if one.history is not None:
+        told = one.history.as_document()
+        yield "\nComparaison avec le passé (A-01 à A-06) : "
+        yield ", ".join(f"`{name}` = {value}" for name, value in told.items() if value != {}) + ".\n"
 
 
 def _rules() -> Iterator[str]:

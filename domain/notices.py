@@ -30,7 +30,8 @@ class Notice:
     """One message to one address. `cause_key` names what caused it and for whom: it is never queued twice.
 
     The messages about one submission to one address make a thread: the later ones reply to the first.
-    `attachments`: names of files of the submission's answer (`annote.xlsx`), read when the message is sent.
+    `attachments`: files read when the message is sent: a name (`annote.xlsx`) of the submission's answer,
+    `diffusion:ACCOUNT/modeles/NAME` of what is handed out to an account, `courrier:YEAR/NAME` of mail kept.
     """
 
     cause_key: str

@@ -13,16 +13,23 @@ from domain.submissions import DroppedFile
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeadlineView:
-    """The deadline of a section's obligation after this deposit; `status` None when nothing is owed (history)."""
+    """The deadline of a section's obligation after this deposit; `status` None when nothing is owed (history).
+
+    `excused_reason`: why we moved it, when an outage of ours did.
+    """
 
     due_at: datetime
     status: ComplianceStatus | None
     margin_days: int
+    excused_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owed:
-    """Something that the organisation still has to deposit (or to correct, or to complete)."""
+    """Something that the organisation still has to deposit (or to correct, or to complete).
+
+    `excused_reason`: why we moved its due instant, when an outage of ours did.
+    """
 
     collection: str
     slug: str
@@ -31,6 +38,7 @@ class Owed:
     due_at: datetime
     status: ComplianceStatus
     service: Service | None = None
+    excused_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.anomalies import Anomaly
 from domain.organisations import Organisation
 from domain.outcome import Owed
 from domain.submissions import SubmissionState
+from domain.suivi import Suivi
 from domain.verdicts import Verdict
 
 
@@ -41,7 +44,10 @@ class Deposit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SituationView:
-    """The deposits of one account, most recent first, and what it still owes at `made_at`."""
+    """The deposits of one account, most recent first, and what it still owes at `made_at`.
+
+    `suivi`: its own lines of the « Suivi des échéances ». `questions`: what was asked about its figures, unanswered.
+    """
 
     account: str
     organisation: Organisation | None
@@ -50,3 +56,7 @@ class SituationView:
     still_owed: tuple[Owed, ...] = ()
     deposits_hidden: int = 0
     """Older deposits that the page leaves out; said on the page, never silent."""
+    suivi: Suivi | None = None
+    questions: tuple[Anomaly, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of the CIL/CCI that the questions are about, by code."""

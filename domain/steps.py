@@ -45,6 +45,7 @@ class Step(StrEnum):
         return Event.REMINDER if _DAYS[self] < 0 else Event.OVERDUE
 
 
+_BY_GRAVITY = (Event.PUNCTUALITY, Event.OVERDUE, Event.REMINDER, Event.PERIOD_OPEN)
 _DAYS = {
     Step.BEFORE_15: -15,
     Step.BEFORE_7: -7,
@@ -128,9 +129,9 @@ class Call:
 
     @property
     def event(self) -> Event:
-        """The gravest of what it says: overdue, else a reminder, else an opening."""
+        """The gravest of what it says: overdue, else a reminder, else an opening; repeated lateness is said alone."""
         events = {one.step.event for one in self.sayings}
-        return next(event for event in (Event.OVERDUE, Event.REMINDER, Event.PERIOD_OPEN) if event in events)
+        return next(event for event in _BY_GRAVITY if event in events)
 
     @property
     def last_step(self) -> Step:

@@ -1,4 +1,4 @@
-"""What a mail attaches, read when it leaves: files of the answers made for deposits (`ingest.answering`)."""
+"""What a mail attaches, read when it leaves: files of answers, of what is handed out, of mail that people sent."""
 
 from __future__ import annotations
 
@@ -11,34 +11,48 @@ from pathlib import Path
 from typing import Final
 
 from domain.submissions import SUBMISSION_ID
+from ingest.diffusion import DIFFUSION
+from notifications.attachments import HANDED_OUT, KEPT_MAIL
 
-Attachable = Callable[[str, str], bytes | None]
-"""The bytes of a file of a deposit's answer, by number and name; None when it is gone or too large for a mail."""
+Attachable = Callable[[str | None, str], bytes | None]
+"""The bytes of a file that a message names, by deposit and name; None when it is gone or too large for a mail."""
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_]*\.(?:xlsx|csv)")
+MAIL_FOLDER: Final = "courrier"
+"""In `home`: what people answered, as it arrived."""
+
+_ANSWER: Final = re.compile(r"[a-z0-9][a-z0-9_]*\.(?:xlsx|csv)")
+_HANDED_OUT: Final = re.compile(
+    r"(?P<account>[a-z0-9][a-z0-9._-]{0,31})"
+    r"(?P<folders>(?:/[A-Za-z0-9][A-Za-z0-9_-]{0,60}){1,3})"
+    r"/(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,100}\.(?:json|html|xlsx|csv|pdf|css))",
+)
+_KEPT_MAIL: Final = re.compile(r"(?P<year>[0-9]{4})/(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,100}\.eml)")
 _ROOT: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 """An administrator may put `home/answers` on another disk by a link; below it, a link is nobody's right."""
 _FOLDER: Final = _ROOT | os.O_NOFOLLOW
 _FILE: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def nothing_to_attach(submission_id: str, name: str) -> None:
+def nothing_to_attach(submission_id: str | None, name: str) -> None:
     """No file at all."""
 
 
-class AnswerFiles:
-    """Reads the files of answers: regular files of ours, no link followed, none larger than a mail carries."""
+class MailFiles:
+    """Reads the files that messages name: regular files of ours, no link followed, none larger than a mail carries."""
 
-    def __init__(self, home: Path, *, most_bytes: int) -> None:
+    def __init__(self, home: Path, inbox: Path, *, most_bytes: int) -> None:
         self._home = home
+        self._inbox = inbox
         self._most_bytes = most_bytes
 
-    def __call__(self, submission_id: str, name: str) -> bytes | None:
+    def __call__(self, submission_id: str | None, name: str) -> bytes | None:
         """The file's bytes; None when there is no such file, it is too large, or the disk refuses."""
-        if SUBMISSION_ID.fullmatch(submission_id) is None or _NAME.fullmatch(name) is None:
+        place = self._place(submission_id, name)
+        if place is None:
             return None
+        root, below = place
         try:
-            with _opened(self._home / "answers", submission_id, name) as descriptor:
+            with _opened(root, *below) as descriptor:
                 found = os.fstat(descriptor)
                 if not stat.S_ISREG(found.st_mode) or found.st_size > self._most_bytes:
                     return None
@@ -48,15 +62,31 @@ class AnswerFiles:
             return None
         return content if len(content) <= self._most_bytes else None
 
+    def _place(self, submission_id: str | None, name: str) -> tuple[Path, tuple[str, ...]] | None:
+        """A folder that is trusted, and the way from there; None for what is no name of ours."""
+        if name.startswith(HANDED_OUT):
+            named = _HANDED_OUT.fullmatch(name.removeprefix(HANDED_OUT))
+            if named is None:
+                return None
+            folders = named["folders"].strip("/").split("/")
+            return self._inbox, (named["account"], DIFFUSION, *folders, named["name"])
+        if name.startswith(KEPT_MAIL):
+            named = _KEPT_MAIL.fullmatch(name.removeprefix(KEPT_MAIL))
+            return None if named is None else (self._home / MAIL_FOLDER, (named["year"], named["name"]))
+        if submission_id is None or SUBMISSION_ID.fullmatch(submission_id) is None or not _ANSWER.fullmatch(name):
+            return None
+        return self._home / "answers", (submission_id, name)
+
 
 @contextmanager
-def _opened(root: Path, folder: str, name: str) -> Iterator[int]:
-    """A descriptor of root/folder/name, each step below the root without following a link."""
+def _opened(root: Path, *below: str) -> Iterator[int]:
+    """A descriptor of root/…/name, each step below the root without following a link."""
     steps: list[int] = []
     try:
         steps.append(os.open(root, _ROOT))
-        steps.append(os.open(folder, _FOLDER, dir_fd=steps[-1]))
-        steps.append(os.open(name, _FILE, dir_fd=steps[-1]))
+        for folder in below[:-1]:
+            steps.append(os.open(folder, _FOLDER, dir_fd=steps[-1]))
+        steps.append(os.open(below[-1], _FILE, dir_fd=steps[-1]))
         yield steps[-1]
     finally:
         for descriptor in steps:

@@ -208,7 +208,7 @@ def _rules_version(modules: Mapping[str, ModuleType]) -> str:
     digest = hashlib.sha256()
     for name in sorted(modules):
         digest.update(f"{name}\n{_source(modules[name])}\n".encode())
-    return f"{_package_version()}+{digest.hexdigest()[:10]}"
+    return f"{package_version()}+{digest.hexdigest()[:10]}"
 
 
 def _source(module: ModuleType) -> str:
@@ -217,7 +217,8 @@ def _source(module: ModuleType) -> str:
     return (source or "").replace("\r\n", "\n")
 
 
-def _package_version() -> str:
+def package_version() -> str:
+    """The version of this program; `0` when it runs without being installed."""
     try:
         return importlib.metadata.version(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from domain.justifications import Remembered, Subject
 from domain.organisations import Directory, Organisation
 from domain.periods import Period
 from domain.submissions import Box
+from rules.past import Key, Line, Past, PeerLevel
 from schemas.collection import Collection
 
 
@@ -96,6 +97,23 @@ class LedgerView(Protocol):
         """The warnings that this account confirmed in earlier deposits for that collection and period."""
         ...
 
+    def past(
+        self, account: str, collection: str, periods: Sequence[Period], members: AbstractSet[str] | None = None
+    ) -> Past:
+        """The figures in force for `periods`: this account's lines, and those of `members` at any other account.
+
+        As they were known before the deposit in hand: in the same way when it is judged again.
+        """
+        ...
+
+    def replaced(self, account: str, collection: str, period: Period) -> Mapping[Key, Line]:
+        """The lines of this account in force for `period` before the deposit in hand; none when there was nothing."""
+        ...
+
+    def peers(self, collection: str, column: str, periods: Sequence[Period], share: float) -> PeerLevel | None:
+        """How many values of a column are in force for `periods`, whoever sent them, and their quantile `share`."""
+        ...
+
 
 class NoLedger:
     """A ledger that knows nothing: for a check without a database, and for tests."""
@@ -131,6 +149,23 @@ class NoLedger:
         """Nothing was ever confirmed."""
         del account, collection, period
         return {}
+
+    def past(
+        self, account: str, collection: str, periods: Sequence[Period], members: AbstractSet[str] | None = None
+    ) -> Past:
+        """No past."""
+        del account, collection, periods, members
+        return Past()
+
+    def replaced(self, account: str, collection: str, period: Period) -> Mapping[Key, Line]:
+        """Nothing is replaced."""
+        del account, collection, period
+        return {}
+
+    def peers(self, collection: str, column: str, periods: Sequence[Period], share: float) -> PeerLevel | None:
+        """No value."""
+        del collection, column, periods, share
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,17 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import CannotDo, Retry
 from ingest.files import write_json
 from ingest.lanes import Lane, Lanes, Task
 from ingest.lock import exclusive
 from ingest.pipeline import Pipeline
+from ingest.presence import Presence
 from ingest.scheduler import Ticks
 from ingest.telemetry import logger
 from ingest.watcher import Watcher
 from ingest.wiring import Wiring
+
+if TYPE_CHECKING:
+    from ingest.sftp.supervisor import SftpSupervisor
 
 STOP_SECONDS = 8.0
 """Of the ten that SIGTERM leaves us (contract §3)."""
@@ -33,6 +37,10 @@ POST_SECONDS = 1.0
 RECOVERY_SECONDS = 60
 REGISTER_SECONDS = 3
 FOLLOWING_SECONDS = 30
+OPENING_SECONDS = 1
+"""Until what waited at the start has its verdict; then deadlines are followed, at the pace above."""
+CATCHING_UP_SECONDS = 600.0
+"""After that they are followed all the same."""
 UPKEEP_SECONDS = 3600
 
 
@@ -49,6 +57,10 @@ class Daemon:
         self._pipeline = Pipeline(wiring, after_verdict=self._post.set)
         self._clerks = {lane: [wiring.new_clerk() for _ in range(count)] for lane, count in WORKERS.items()}
         self._lanes = Lanes(self._judge, WORKERS)
+        self._supervisor: SftpSupervisor | None = None
+        self._presence = Presence(wiring, self._pipeline.clock_watch, self._listening)
+        self._started_seconds = time.monotonic()
+        self._looked = self._opened = False
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; 0 when everything was put away in order."""
@@ -99,6 +111,7 @@ class Daemon:
             if taken.next_look_seconds is not None:
                 self._pause = min(self._pause, taken.next_look_seconds)
             if not (taken.files and taken.left):
+                self._looked = self._looked or not (taken.left or taken.settling)
                 return
 
     def _submit_pending(self) -> None:
@@ -149,10 +162,15 @@ class Daemon:
 
         supervisor = SftpSupervisor.from_settings(self._settings)
         supervisor.start()
+        self._supervisor = supervisor
         try:
             yield lambda: supervisor.ready(timeout_seconds=30)
         finally:
             supervisor.stop()
+
+    def _listening(self) -> bool:
+        """Whether deposits are possible: always by a server that is not ours."""
+        return self._supervisor is None or self._supervisor.status().ready is not None
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[Watcher]:
@@ -166,9 +184,10 @@ class Daemon:
     @contextlib.contextmanager
     def _ticking(self) -> Iterator[None]:
         ticks = Ticks(self._settings.zone)
-        ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._heartbeat))
+        ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._presence.beat))
         ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
         ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
+        ticks.every(OPENING_SECONDS, "opening", lambda: self._guarded("opening", self._open))
         ticks.every(FOLLOWING_SECONDS, "following", lambda: self._guarded("following", self._follow_deadlines))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
         ticks.start()
@@ -181,18 +200,24 @@ class Daemon:
         if self._pipeline.follow_register():
             self._wake.set()
 
-    def _follow_deadlines(self) -> None:
-        self._pipeline.follow_deadlines()
+    def _open(self) -> None:
+        """Once: say what is due as soon as what came while we were away is judged, since it may have come in time."""
+        if self._opened or not self._caught_up():
+            return
+        self._opened = True
+        self._follow_deadlines()
 
-    def _heartbeat(self) -> None:
-        write_json(
-            self._settings.home / "heartbeat.json",
-            {
-                "pid": os.getpid(),
-                "at": self._wiring.clock.now().isoformat(),
-                "monotonic_seconds": round(time.monotonic(), 1),
-            },
-        )
+    def _caught_up(self) -> bool:
+        if time.monotonic() - self._started_seconds > CATCHING_UP_SECONDS:
+            return True
+        if self._pipeline.follow_register():  # the obligations of a period that began meanwhile; deposits come back
+            self._wake.set()
+            return False
+        return self._looked and not self._pipeline.pending()
+
+    def _follow_deadlines(self) -> None:
+        if self._opened:
+            self._pipeline.follow_deadlines()
 
     @contextlib.contextmanager
     def _announced(self, sftp: Callable[[], dict[str, Any] | None]) -> Iterator[None]:
@@ -204,7 +229,7 @@ class Daemon:
                 f"the SFTP server did not start on {self._settings.sftp_host}:{self._settings.sftp_port}; "
                 "is the port taken? Set sftp_port (0 = any free) or sftp_enabled = false",
             )
-        self._heartbeat()
+        self._guarded("heartbeat", self._presence.beat)
         write_json(
             path,
             {"pid": os.getpid(), "started_at": self._wiring.clock.now().isoformat(timespec="seconds"), "sftp": details},

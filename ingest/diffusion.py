@@ -1,4 +1,4 @@
-"""Writes what is handed out into `inbox/<account>/diffusion/`: templates, guide, published tables (contract §6).
+"""Writes what is handed out into `inbox/<account>/diffusion/`: templates, guide, follow-up, tables (contract §6).
 
 A file appears whole or not at all, never through a link, and is not touched while its bytes are the same, so that
 nobody is told of a change that is none. What is no longer wanted goes in one step. Like the answers, what was written
@@ -25,6 +25,7 @@ from ingest.outgoing import Outgoing, is_folder, write
 DIFFUSION: Final = "diffusion"
 TEMPLATES: Final = ("modeles",)
 GUIDE: Final = ("guide",)
+SUIVI: Final = ("suivi",)
 _FOLDER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}\.(json|html|xlsx|csv|pdf|css)")
 

@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from domain.errors import GuichetError
+from ingest.clock_watch import KIND
 from ingest.daemon_files import HEARTBEAT, RUN
 from ingest.lock import holder
 from ingest.wiring import Wiring
@@ -112,8 +114,22 @@ def _clock(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _warning("clock", f"rehearsal: it stands at {civil:%Y-%m-%d %H:%M:%S %Z}", "leave --at out")
     elif now.year < EARLIEST_SANE_YEAR:
         yield _fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
+    elif holder(wiring.settings.home) is not None and _read_json(wiring.settings.home / HEARTBEAT).get(KIND):
+        yield _fault("clock", f"it jumped, or is behind the journal: {civil:%Y-%m-%d %H:%M:%S %Z}", f"runbook: {KIND}")
     else:
         yield _ok("clock", f"{civil:%Y-%m-%d %H:%M:%S %Z}")
+
+
+def _closures(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.ledger.outages import latest_closure  # noqa: PLC0415 - weighs more than the other checks
+
+    with wiring.database.read() as connection:
+        last = latest_closure(connection)
+    if last is None:
+        yield _ok("closures", "the desk was never closed since it first opened")
+    else:
+        since, until = (at.astimezone(wiring.settings.zone) for at in (last.from_at, last.until_at))
+        yield _ok("closures", f"the last time from {since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S %Z}")
 
 
 def _database(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -178,6 +194,29 @@ def _outbox(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _ok("outbox", f"{waiting} message(s) waiting")
 
 
+def _incoming(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.following.incoming import is_our_way_out, mail_folder  # noqa: PLC0415
+
+    folder, place = mail_folder(wiring), wiring.settings.mail_bounces
+    if folder is None:
+        if not wiring.settings.mail.startswith("maildir:"):
+            yield _warning("bounces", "nobody reads what comes back to mail_from", "set mail_bounces")
+        return
+    trouble = folder.trouble()
+    if is_our_way_out(wiring):
+        yield _fault("bounces", f"{place} is where our own mail goes: it is not read", "set another mail_bounces")
+    elif trouble:
+        yield _fault("bounces", f"{place}: {trouble}", "make it, and give it to the user that runs guichet")
+    else:
+        yield _ok("bounces", f"{place} is read, {len(folder.waiting(10_000))} message(s) wait there")
+    waiting, back = wiring.mailroom.tally()
+    if waiting:
+        detail = f"{waiting} message(s) that people wrote were handed to nobody"
+        yield _warning("bounces", detail, f"read them in {wiring.settings.home}/courrier; set mail_reply_to")
+    if back:
+        yield _warning("bounces", f"{back} message(s) came back", "guichet mail list --state bounced")
+
+
 def _deposits(wiring: Wiring) -> Iterator[Diagnosis]:
     parked = wiring.ledger.submissions(state="parked")
     if parked:
@@ -211,7 +250,7 @@ def _service(wiring: Wiring) -> Iterator[Diagnosis]:
         )
 
 
-def _read_json(path: Path) -> dict[str, dict[str, str]]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -260,8 +299,10 @@ CHECKS: dict[str, Check] = {
     "register": _register,
     "mail": _mail,
     "outbox": _outbox,
+    "bounces": _incoming,
     "reading": _reading,
     "deposits": _deposits,
     "limits": _limits,
     "service": _service,
+    "closures": _closures,
 }

@@ -15,7 +15,7 @@ from domain.situation import Deposit, DepositedSection, SituationView
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
 from ingest import handouts
-from ingest.diffusion import GUIDE, TEMPLATES
+from ingest.diffusion import GUIDE, SUIVI, TEMPLATES
 from ingest.ledger import Effect, EffectKind, Kept
 from ingest.outgoing import Content
 from ingest.retours import RECEIPT, REPORT, VERDICT
@@ -30,7 +30,7 @@ BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)
 SITUATION_SECONDS = 5.0
 """The page of an account is not written more often than this while answers keep coming."""
 
-_AFTER_ANSWERS = frozenset({EffectKind.MODELES, EffectKind.SITUATION})
+_AFTER_ANSWERS = frozenset({EffectKind.MODELES, EffectKind.SITUATION, EffectKind.SUIVI})
 
 Work = tuple[Sequence[Effect], Callable[[], None]]
 """Effects, and what carries them out."""
@@ -65,7 +65,13 @@ class Effects:
         if done:
             soon = time.monotonic() - SITUATION_SECONDS
             situations = [one for one in situations if self._written.get(one.account or "", soon) <= soon]
-        return done + self._carry([((one,), partial(self._write_situation, one.account or "")) for one in situations])
+        pages: dict[str, list[Effect]] = {}
+        for one in due:
+            if one.kind is EffectKind.SUIVI:
+                pages.setdefault(one.account or "", []).append(one)
+        works: list[Work] = [((one,), partial(self._write_situation, one.account or "")) for one in situations]
+        works += [(asked, partial(self._write_suivi, account, asked)) for account, asked in pages.items()]
+        return done + self._carry(works)
 
     def _batch(self, due: Sequence[Effect]) -> int:
         """What is due of some deposits; the receipt and the answer of a deposit go together when both are due."""
@@ -159,7 +165,13 @@ class Effects:
         templates = handouts.templates(self._wiring, directory, account, wanted)
         self._wiring.diffusion.write(account, TEMPLATES, templates, exactly=True)
         guide = handouts.guide(self._wiring, directory, account, wanted)
-        self._wiring.diffusion.write(account, GUIDE, guide, exactly=True)
+        if guide:
+            self._wiring.diffusion.write(account, GUIDE, guide, exactly=True)
+
+    def _write_suivi(self, account: str, asked: Sequence[Effect]) -> None:
+        """The pages as things stand now, once for all that asked for them, and the copies that bear a date."""
+        dated = [str(one.payload["dated"]) for one in asked if one.payload.get("dated")]
+        self._wiring.diffusion.write(account, SUIVI, handouts.suivi_pages(self._wiring, dated))
 
     def _write_situation(self, account: str) -> None:
         view = situation_of(self._wiring, account)
@@ -185,6 +197,7 @@ def situation_of(wiring: Wiring, account: str, limit: int = 200) -> SituationVie
     organisation = wiring.register.current().of_account(account)
     rows = wiring.ledger.submissions(account=account, limit=limit + 1)
     owed: tuple[Owed, ...] = wiring.ledger.still_owed(organisation.code, now) if organisation else ()
+    asked = wiring.ledger.anomalies(account=account)
     return SituationView(
         account=account,
         organisation=organisation,
@@ -192,6 +205,9 @@ def situation_of(wiring: Wiring, account: str, limit: int = 200) -> SituationVie
         deposits=tuple(_deposit(wiring, row) for row in rows[:limit]),
         still_owed=owed,
         deposits_hidden=max(0, wiring.ledger.count(account) - limit) if len(rows) > limit else 0,
+        suivi=wiring.ledger.suivi(now, [organisation.code]) if organisation else None,
+        questions=tuple(one for one in asked if one.state.waits),
+        names={one.code: one.nom for one in wiring.register.current().organisations} if asked else {},
     )
 
 

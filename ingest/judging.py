@@ -6,7 +6,7 @@ Whatever is wrong with the file comes back as findings. What is wrong with us co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ingest.reading.raw import RawFile, Unreadable, Vocabulary
 from ingest.settings import Settings
 from ingest.stages.check_rules import check_rules
 from ingest.stages.check_schema import check_schema
+from ingest.stages.checked import CheckedSection
 from ingest.stages.completing.deciding import complete
 from ingest.stages.hidden import tell_hidden
 from ingest.stages.identify import Identified, IdentifiedSection, identify, name_of
@@ -33,6 +34,7 @@ from ingest.stages.sheets import SheetView, look
 from rules.anonymity import NO_NAMES, KnownNames
 from rules.generic import generic_finding
 from rules.messages import say
+from rules.rule import RuleSet
 from rules.unreadable import unreadable_finding
 from schemas.collection import Collection
 
@@ -94,7 +96,7 @@ class Judge:
             return self._judgement(Detected(), (section,), context)
         detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator)
         codes = context.directory.by_code if context.directory else {}
-        views = tuple(look(raw, self.catalogue, codes))
+        views = self.views_of(raw, codes)
         nominative = _screen(views, reading, context)
         if nominative:
             section = _named_section(nominative, reading, verdict=Verdict.DESTROYED)
@@ -138,7 +140,15 @@ class Judge:
             return _duplicate(section, former)
         checked = check_schema(section, context, workdir)
         complete(checked, context)
-        return check_rules(checked, self.catalogue.rules_for(section.collection), context)
+        return check_rules(checked, self.rules_of(checked), context)
+
+    def views_of(self, raw: RawFile, codes: Container[str]) -> tuple[SheetView, ...]:
+        """The sheets of a file that was read, with what their names say."""
+        return tuple(look(raw, self.catalogue, codes))
+
+    def rules_of(self, checked: CheckedSection) -> RuleSet:
+        """What must be true of a section whose records are typed."""
+        return self.catalogue.rules_for(checked.section.collection)
 
     @staticmethod
     def _duplicate_of(section: IdentifiedSection, dropped: DroppedFile, context: JudgingContext) -> str | None:

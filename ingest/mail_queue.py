@@ -34,6 +34,8 @@ class MessageState(StrEnum):
     HELD = "held"
     SENT = "sent"
     FAILED = "failed"
+    BOUNCED = "bounced"
+    """Handed over, then given back by a server further on."""
 
 
 class Database(Protocol):
@@ -179,12 +181,15 @@ def show_message(database: Database, which: str) -> dict[str, Any]:
 
 
 def retry_messages(database: Database, which: str | None = None) -> int:
-    """Put failed and held messages (all, or one by number or Message-ID) back in the queue; returns how many."""
+    """Put failed and held messages back in the queue, or one by number or Message-ID; returns how many.
+
+    One that came back only goes again when it is named: its address has to be mended first.
+    """
     chosen = message.c.state.in_([MessageState.FAILED.value, MessageState.HELD.value])
     query = update(message).where(chosen).values(**_AFRESH)
     if which is not None:
         identifier = show_message(database, which)["id"]
-        waiting = message.c.state.in_(["failed", "held", "queued"])
+        waiting = message.c.state.in_(["failed", "bounced", "held", "queued"])
         query = update(message).where(message.c.id == identifier, waiting).values(**_AFRESH)
     with database.write() as connection:
         return connection.execute(query).rowcount

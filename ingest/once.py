@@ -51,7 +51,7 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         if pipeline.follow_register():  # the register itself may have been among the files
             again, later = _judge_all(wiring, pipeline, progress)
             judged, postponed = judged + again, postponed + later
-        pipeline.follow_deadlines()
+        pipeline.follow_deadlines(at_once=True)
         answered = pipeline.carry_out_effects()
         mail = wiring.outbox.flush()
         pipeline.upkeep()

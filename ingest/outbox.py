@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from domain.clock import Clock
 from domain.notices import Event
-from ingest.attachments import AnswerFiles, Attachable, nothing_to_attach
+from ingest.attachments import Attachable, MailFiles, nothing_to_attach
 from ingest.database.tables import message
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
-from notifications.attachments import attached, left_behind
+from notifications.attachments import attached, carries_files, left_behind, needs_deposit
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Transport, Unreachable
 from notifications.incidents import undelivered_notice
 from notifications.message import Attachment, Letter, build
@@ -224,7 +224,7 @@ class Outbox:
     def _hand_over(self, session: Session, row: Row[Any]) -> Delivery:
         letter = self._letter(row)
         outcome = self._deliver(session, letter)
-        if isinstance(outcome, Refused) and any(one.name in row.attachments for one in letter.attachments):
+        if isinstance(outcome, Refused) and carries_files(letter.attachments):
             # Too large for that server, or of a kind that it does not let in: the words count more than the file.
             _log.warning("mail_attachment_refused", message_id=letter.message_id, detail=outcome.detail)
             bare = (left_behind(row.attachments, row.submission_id),)
@@ -234,7 +234,9 @@ class Outbox:
     def _letter(self, row: Row[Any]) -> Letter:
         """The message as it was written, with the files that it names or a note saying where they wait."""
         files, missing = [], []
-        for name in row.attachments if row.submission_id else ():
+        for name in row.attachments:
+            if row.submission_id is None and needs_deposit(name):
+                continue
             content = self._attachment(row.submission_id, name)
             if content is None:
                 missing.append(name)
@@ -381,5 +383,5 @@ def outbox_from(database: Database, settings: Settings, clock: Clock) -> Outbox:
         admin=settings.mail_admin,
     )
     transport = transport_for(settings.mail, timeout_seconds=settings.mail_timeout_seconds, local_hostname=mail_domain)
-    files = AnswerFiles(settings.home, most_bytes=settings.mail_attachment_bytes)
+    files = MailFiles(settings.home, settings.inbox, most_bytes=settings.mail_attachment_bytes)
     return Outbox(database, transport, clock, route, attachment=files)

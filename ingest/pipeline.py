@@ -21,16 +21,15 @@ from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
 from domain.outcome import Outcome
-from domain.submissions import DroppedFile, SubmissionState
+from domain.submissions import ReceiptProof, SubmissionState
 from domain.verdicts import Verdict
 from ingest.answering.making import Clerk, Made
-from ingest.context import JudgingContext
+from ingest.central import CentralDeposit, central_deposit
+from ingest.clock_watch import ClockWatch
 from ingest.effects import Effects
 from ingest.following.passes import follow
-from ingest.judging import Judge
 from ingest.lanes import Task
 from ingest.ledger import Pending
-from ingest.stages.identify import is_register_deposit
 from ingest.taking import Taken, Taking, task_of
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
@@ -53,11 +52,13 @@ class Pipeline:
         self._log = logger()
         self._taking = Taking(wiring, after=after_verdict)
         self._followed: tuple[int, date] | None = None
+        self.clock_watch = ClockWatch(wiring)
 
     # -- dropped → claimed -----------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
         """Make the folders, and finish what a crash left half way."""
+        self.clock_watch.begin()
         self._wiring.inbox.prepare()
         self._wiring.retours.clear_drafts()
         self._wiring.answers.clear_drafts()
@@ -102,9 +103,15 @@ class Pipeline:
         directory = self._wiring.register.current()
         context = self._wiring.judging_context(waiting.dropped, directory)
         try:
-            judgement, directory = self._judgement(original, waiting.dropped, context, clerk.judge, workdir)
+            judged = central_deposit(
+                self._wiring, original, waiting.dropped, context, clerk.judge.reader, workdir
+            )
+            if judged is None:
+                judgement = clerk.judge.judge(original, waiting.dropped, context, workdir)
+            else:
+                judgement, directory = judged.judgement, judged.before_verdict(self._clock.now())
             made = self._make(clerk, waiting, judgement, directory, original, workdir)
-            outcome = self._record(waiting, judgement, directory, made)
+            outcome = self._record(waiting, judgement, directory, made, judged)
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
         self._after_judging(outcome)
@@ -126,24 +133,14 @@ class Pipeline:
         kept = self._ledger.as_kept(dropped.submission_id, judgement)
         return clerk.maker.make(dropped, kept.judgement, directory, original, workdir, accepted=kept.accepted)
 
-    def _judgement(
+    def _record(
         self,
-        original: Path,
-        dropped: DroppedFile,
-        context: JudgingContext,
-        judge: Judge,
-        workdir: Path,
-    ) -> tuple[Judgement, Directory]:
-        """The judgement, and the register in force after it: UESL's own account may have deposited a new one."""
-        directory = context.directory or self._wiring.register.current()
-        if not is_register_deposit(dropped.name, context.organisation):
-            return judge.judge(original, dropped, context, workdir), directory
-        register = self._wiring.register
-        deposit = register.judge_deposit(original, dropped, context, judge.reader, workdir)
-        directory = register.apply_deposit(deposit, dropped, now=self._clock.now(), accounts=self._wiring.accounts)
-        return deposit.judgement, directory
-
-    def _record(self, waiting: Pending, judgement: Judgement, directory: Directory, made: Made) -> Outcome:
+        waiting: Pending,
+        judgement: Judgement,
+        directory: Directory,
+        made: Made,
+        central: CentralDeposit | None,
+    ) -> Outcome:
         """Second transaction: rows, findings, compliance, messages, answers to write. All of it or none."""
         occasion = f"register-{directory.version}" if waiting.again else ""
         return self._ledger.record_verdict(
@@ -152,6 +149,7 @@ class Pipeline:
             directory=directory,
             now=self._clock.now(),
             compose=lambda outcome: self._verdicts(outcome, directory, occasion, made),
+            decide=None if central is None else central.in_verdict,
         )
 
     def _verdicts(
@@ -159,6 +157,8 @@ class Pipeline:
     ) -> tuple[dict[str, Any], Sequence[Notice]]:
         settings = self._wiring.settings
         document = verdict_document(outcome, settings.zone, self._wiring.known)
+        if outcome.dropped.proof is ReceiptProof.IMPORTED:
+            return document, ()  # what was before go-live is brought in without a mail, judged again or not (§8)
         told = notices.verdict_notices(
             outcome,
             directory,
@@ -229,9 +229,15 @@ class Pipeline:
             self._after_verdict()
         return self._ledger.reopen_for_register(directory.version, self._clock.now())
 
-    def follow_deadlines(self) -> int:
-        """Say what is due now: steps, bulletins, reminders (contract §8, §9); how many messages were queued."""
-        said = follow(self._wiring)
+    def follow_deadlines(self, *, at_once: bool = False) -> int:
+        """Say and publish what is due now (contract §8, §9, §10); how many messages were queued.
+
+        `at_once`: the quiet time before an edition counts as elapsed. Nothing while the clock is in doubt: it would
+        be said to the wrong people (§12).
+        """
+        if self.clock_watch.in_doubt():
+            return 0
+        said = follow(self._wiring, at_once=at_once)
         if said:
             self._after_verdict()
         return said
@@ -241,7 +247,10 @@ class Pipeline:
         return self._effects.carry_out()
 
     def upkeep(self) -> None:
-        """Now and then: answers that are out of date go, stale traces of transfers go."""
+        """Now and then: answers that are out of date go, stale traces of transfers go. Never by a doubtful clock."""
+        if not self.clock_watch.may_destroy():
+            return
         self._wiring.retours.expire(SystemClock().now(), self._wiring.settings.retours_days)
         self._wiring.answers.expire(SystemClock().now())
+        self._wiring.releases.clear_drafts(SystemClock().now())
         self._wiring.inbox.sweep()

@@ -17,10 +17,10 @@ from domain.outcome import Outcome
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile, ReceiptProof, new_submission_id
 from ingest.answering.store import AnswerStore
+from ingest.central import central_deposit
 from ingest.context import JudgingContext
 from ingest.inbox.names import printable
 from ingest.retours import REPORT
-from ingest.stages.identify import is_register_deposit
 from ingest.wiring import Wiring
 from rendering.answer import verdict_document
 from rendering.report import report_html
@@ -117,8 +117,10 @@ class Rehearsal:
         work: Path,
         forced: Forced | None,
     ) -> Judgement:
-        if forced is None and is_register_deposit(dropped.name, context.organisation):
-            return self._wiring.register.judge_deposit(path, dropped, context, self._judge.reader, work).judgement
+        if forced is None:
+            central = central_deposit(self._wiring, path, dropped, context, self._judge.reader, work)
+            if central is not None:
+                return central.judgement
         return self._judge.judge(path, dropped, context, work, forced=forced)
 
     def _context(self, dropped: DroppedFile, directory: Directory) -> JudgingContext:

@@ -44,7 +44,10 @@ class Settings(BaseModel):
     mail_admin: str | None = Field(
         default=None, description="Alerts for the administrator, even with an empty register."
     )
-    mail_bounces: Path | None = Field(default=None, description="Maildir or folder where delivery reports arrive.")
+    mail_bounces: Path | None = Field(
+        default=None,
+        description="Maildir, or folder of `.eml` files, where what is sent to `mail_from` arrives: reports, answers.",
+    )
     mail_timeout_seconds: int = Field(default=60, ge=1, description="Patience with the mail server.")
     mail_attachment_bytes: int = Field(
         default=8_000_000,

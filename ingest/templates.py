@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.organisations import Directory, Organisation, Service
 from domain.periods import Period
+from domain.workdays import WorkingDays
 from ingest.catalogue import Catalogue
 from ingest.ledger.obligations import deadline_of
 from rendering.workbooks.template import TemplateOrder
@@ -20,12 +21,13 @@ def template_order(  # noqa: PLR0913 - what a template depends on
     *,
     account: str,
     zone: ZoneInfo,
+    worked: WorkingDays | None = None,
 ) -> TemplateOrder:
     """The order of one template; without a register, or for an account of nobody, nothing is filled in beforehand."""
     sender = directory.of_account(account)
     expected = _expected(directory, sender, collection, period)
     adherents = _adherents(directory, sender, collection, period)
-    due = deadline_of(directory, collection, sender.code if sender else None, period, zone)
+    due = deadline_of(directory, collection, sender.code if sender else None, period, zone, worked=worked)
     return TemplateOrder(
         collection=collection,
         rules=catalogue.rules_for(collection),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Self
 from domain.clock import Clock, RehearsalClock, SystemClock
 from domain.errors import CannotDo
 from domain.periods import Period, Periodicity
+from domain.submissions import ReceiptProof
+from ingest.clock_guard import ClockGuard
 from ingest.settings import Settings, load_settings
 
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
     from domain.organisations import Directory
     from domain.submissions import DroppedFile
-    from domain.workdays import OfficeHours
+    from domain.workdays import OfficeHours, WorkingDays
     from ingest.accounts import AccountStore
     from ingest.answering.making import AnswerMaker, Clerk
     from ingest.answering.store import AnswerStore
@@ -31,8 +33,12 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.inbox import Inbox
     from ingest.judging import Judge
     from ingest.ledger import Ledger
+    from ingest.ledger.mailroom import Mailroom
+    from ingest.ledger.press import Press
     from ingest.limited.client import LimitedClient
     from ingest.outbox import Outbox
+    from ingest.publishing.making import EditionMaker
+    from ingest.publishing.store import ReleaseStore
     from ingest.reading.client import Reader
     from ingest.reading.limits import ReadingLimits
     from ingest.register import Register
@@ -46,6 +52,7 @@ class Wiring:
     def __init__(self, settings: Settings, clock: Clock, *, rehearsal: bool = False) -> None:
         self.settings = settings
         self.clock = clock
+        self.guard = clock if isinstance(clock, ClockGuard) else None
         self.rehearsal = rehearsal
         self._processes: list[LimitedClient] = []
 
@@ -61,7 +68,7 @@ class Wiring:
         settings = load_settings(Path(config) if config else None, environ=environ)
         instant = at or environ.get("GUICHET_AT")
         if not instant:
-            return cls(settings, SystemClock())
+            return cls(settings, ClockGuard(SystemClock()))
         if not settings.mail.startswith("maildir:"):
             raise CannotDo("--at is for rehearsals: it is refused unless mail goes to a Maildir (set mail_url)")
         return cls(settings, RehearsalClock(parse_instant(instant, settings)), rehearsal=True)
@@ -131,6 +138,8 @@ class Wiring:
             first_period=self.first_period,
             mail_domain=self.mail_domain,
             mail_held=self.settings.mail_mode == "hold",
+            working_days=None if self.rehearsal else self._working_days,
+            due_days=self.due_days,
         )
 
     @cached_property
@@ -153,7 +162,13 @@ class Wiring:
         """The register of organisations and its versions."""
         from ingest.register import Register  # noqa: PLC0415
 
-        return Register(self.database, self.catalogue, zone=self.settings.zone, first_period=self.first_period)
+        return Register(
+            self.database,
+            self.catalogue,
+            zone=self.settings.zone,
+            first_period=self.first_period,
+            due_days=self.due_days,
+        )
 
     @cached_property
     def accounts(self) -> AccountStore:
@@ -197,6 +212,21 @@ class Wiring:
 
         return office_hours(self.settings)
 
+    @property
+    def _working_days(self) -> WorkingDays:
+        """As `office_hours`, but the calendars are opened only when a day is asked for: few verbs ask."""
+        from domain.workdays import WorkingDays  # noqa: PLC0415
+
+        return WorkingDays(is_holiday=self._is_holiday)
+
+    def _is_holiday(self, day: date) -> bool:
+        return self.office_hours.days.is_holiday(day)
+
+    @property
+    def due_days(self) -> WorkingDays | None:
+        """The days on which something may be due; None: all of them (setting `due_on_working_day`)."""
+        return self._working_days if self.settings.due_on_working_day else None
+
     @cached_property
     def outbox(self) -> Outbox:
         """Sends what the ledger queued."""
@@ -205,11 +235,57 @@ class Wiring:
         return outbox_from(self.database, self.settings, self.clock)
 
     @cached_property
+    def mailroom(self) -> Mailroom:
+        """What arrived for us by mail."""
+        from ingest.ledger.mailroom import Mailroom  # noqa: PLC0415
+
+        return Mailroom(self.database, mail_domain=self.mail_domain, mail_held=self.settings.mail_mode == "hold")
+
+    @cached_property
+    def press(self) -> Press:
+        """What is to be published, and what was."""
+        from ingest.ledger.press import Press  # noqa: PLC0415
+
+        return Press(
+            self.database,
+            self.catalogue,
+            zone=self.settings.zone,
+            first_period=self.first_period,
+            mail_domain=self.mail_domain,
+            mail_held=self.settings.mail_mode == "hold",
+            due_days=self.due_days,
+        )
+
+    @cached_property
+    def releases(self) -> ReleaseStore:
+        """The folders of editions."""
+        from ingest.publishing.store import ReleaseStore  # noqa: PLC0415
+
+        return ReleaseStore(self.settings.home)
+
+    @cached_property
+    def editions(self) -> EditionMaker:
+        """Makes the editions."""
+        from ingest.catalogue import package_version  # noqa: PLC0415
+        from ingest.publishing.making import EditionMaker  # noqa: PLC0415 - costs the makers of documents
+
+        return EditionMaker(
+            self.press,
+            self.releases,
+            self.register,
+            self.office_hours,
+            guichet_version=package_version(),
+            rules_version=self.catalogue.rules_version,
+        )
+
+    @cached_property
     def known(self) -> dict[str, CollectionFacts]:
         """Collections by code, as the answers need them."""
         from schemas.annuaire import REGISTER  # noqa: PLC0415
+        from schemas.decisions import DECISIONS  # noqa: PLC0415
 
-        return {REGISTER.code: REGISTER, **{collection.code: collection for collection in self.catalogue.collections}}
+        own: dict[str, CollectionFacts] = {REGISTER.code: REGISTER, DECISIONS.code: DECISIONS}
+        return {**own, **{collection.code: collection for collection in self.catalogue.collections}}
 
     def judging_context(self, dropped: DroppedFile, directory: Directory) -> JudgingContext:
         """What judging this file depends on, besides the file."""
@@ -224,7 +300,7 @@ class Wiring:
             first_period=self.first_period,
             directory=directory,
             organisation=directory.of_account(dropped.account),
-            close_after_months=self.settings.close_after_months,
+            close_after_months=None if dropped.proof is ReceiptProof.IMPORTED else self.settings.close_after_months,
             max_findings=self.settings.max_findings,
             ledger=self.ledger.view(dropped.submission_id),
             answers=self.answers,
@@ -301,12 +377,12 @@ class Wiring:
             ) from None
 
 
-def parse_instant(text: str, settings: Settings) -> datetime:
-    """Read `--at`: ISO, in the desk's time zone unless it says otherwise."""
+def parse_instant(text: str, settings: Settings, option: str = "--at") -> datetime:
+    """Read the instant of an option: ISO, in the desk's time zone unless it says otherwise."""
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise CannotDo(f"--at {text!r} is not an instant; write it as 2005-05-01T09:00") from None
+        raise CannotDo(f"{option} {text!r} is not an instant; write it as 2005-05-01T09:00") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=settings.zone)
 
 

@@ -51,8 +51,14 @@ _FOR_THE_ADMINISTRATOR: Final[Mapping[str, str]] = {
     "unknown_account": "Un dossier de la boîte de dépôt ne correspond à aucun compte connu. Rien n'y est pris.",
     "stray": "Un objet a été trouvé hors des dossiers de dépôt. Il est laissé en place.",
     "closed_folder": "Un dossier de dépôt ne peut pas être lu, ou n'est pas un dossier. Rien n'en vient.",
+    "foreign_mail": "Le dossier du courrier reçu contient un objet qui n'est pas un message, ou qui est trop grand. Il "
+    "est laissé en place.",
+    "unreadable_mail": "Le dossier du courrier reçu contient un message dont les droits interdisent la lecture. Il est "
+    "laissé en place, et sera lu dès que ce sera possible.",
     "file_parked": "Un dépôt n'a pas pu être traité à cause d'une faute du guichet. Ses octets sont conservés, les "
     "autres dépôts continuent ; le déposant attend un verdict.",
+    "clock_in_doubt": "L'horloge de la machine a changé d'un coup, ou retarde sur le journal. Les dépôts sont reçus et "
+    "jugés comme d'habitude, mais tant qu'elle est douteuse, personne n'est relancé et rien n'est effacé.",
 }
 _UNKNOWN: Final = "Quelque chose demande votre attention."
 
@@ -156,6 +162,9 @@ _TITLES: Final[Mapping[str, str]] = {
     "stray": "objet hors des dossiers de dépôt",
     "closed_folder": "dossier de dépôt fermé",
     "file_parked": "un dépôt n’a pas pu être traité",
+    "foreign_mail": "objet étranger dans le courrier reçu",
+    "unreadable_mail": "message illisible dans le courrier reçu",
+    "clock_in_doubt": "horloge douteuse",
 }
 
 

@@ -13,6 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
+from notifications.embedding import as_seven_bit
 from rendering.escaping import encodable, header
 
 DISPLAY_NAME: Final = "Guichet"
@@ -20,12 +21,16 @@ ADDRESS_CHARS: Final = 254
 """RFC 5321 4.5.3.1.3, less the angle brackets."""
 NAME_CHARS: Final = 80
 """Of an attachment's name."""
+MESSAGE: Final = "message/rfc822"
+"""The media type of a mail attached to another."""
 
 _LOCAL: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})*")
 _MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]+@[\x21-\x3b\x3d\x3f-\x7e]+>")
 _LOCAL_CHARS: Final = 64
+_PLAIN_ENVELOPE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+"""At most 100 characters (RFC 3461 4.4), none that xtext would have to encode."""
 _OWN_HEADERS: Final = frozenset({"x-guichet-event", "x-guichet-submission", "x-guichet-original-to"})
 
 
@@ -96,6 +101,14 @@ def stable_message_id(cause_key: str, mail_domain: str) -> str:
     return f"<{hashlib.sha256(encodable(cause_key).encode()).hexdigest()[:40]}@{domain}>"
 
 
+def envelope_id(message_id: str) -> str:
+    """What a delivery report gives back to name the message: the left-hand side of its Message-ID when it is plain."""
+    left = message_id.strip("<> ").partition("@")[0]
+    if _PLAIN_ENVELOPE_ID.fullmatch(left):
+        return left
+    return hashlib.sha256(encodable(message_id).encode()).hexdigest()[:40]
+
+
 def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_to: str | None = None) -> EmailMessage:
     """The message: text first, then HTML, both quoted-printable, so that every line is short ASCII.
 
@@ -137,9 +150,27 @@ def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_
 
 def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:
     for one in attachments:
-        maintype, _, subtype = one.media_type.partition("/")
         name = header(one.name, NAME_CHARS)
+        mail = as_seven_bit(one.content) if one.media_type == MESSAGE else None
+        if mail is not None:
+            _attach_mail(message, mail, name)
+            continue
+        # A mail that no wire carries as it is goes as plain bytes: nearly every reader opens it all the same.
+        media_type = "application/octet-stream" if one.media_type == MESSAGE else one.media_type
+        maintype, _, subtype = media_type.partition("/")
         message.add_attachment(one.content, maintype=maintype, subtype=subtype, cte="base64", filename=name)
+
+
+def _attach_mail(message: EmailMessage, mail: str, name: str) -> None:
+    """`message/rfc822` may not be encoded (RFC 2046 5.2.1): its text goes as it is."""
+    part = EmailMessage(policy=_POLICY)
+    part["Content-Type"] = MESSAGE
+    part["Content-Transfer-Encoding"] = "7bit"
+    part.add_header("Content-Disposition", "attachment", filename=name)
+    part.set_payload(mail)
+    if message.get_content_type() != "multipart/mixed":
+        message.make_mixed()
+    message.attach(part)
 
 
 def _identifier(text: str) -> str:

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Unreachable
+from notifications.message import envelope_id
 from rendering.escaping import visible
 
 FINAL_ANSWER_SECONDS: Final = 600.0
@@ -28,6 +29,8 @@ _SUCCESS: Final = 2
 _PERMANENT: Final = 5
 _GO_ON: Final = 354
 _TOO_LARGE: Final = 552
+_UNKNOWN_OPTION: Final = frozenset({501, 504, 555})
+_REPORTS: Final = ("NOTIFY=FAILURE,DELAY",)
 _MOST_BREAKS: Final = 3
 
 
@@ -130,6 +133,16 @@ class _Broken(Exception):  # noqa: N818 - a state, caught in this module
     """The connection died before the final dot: nothing was accepted."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Envelope:
+    """One message for one recipient, ready for the wire."""
+
+    data: bytes = field(repr=False)
+    sender: str
+    recipient: str
+    identifier: str
+
+
 class _SmtpSession:
     def __init__(
         self,
@@ -143,16 +156,18 @@ class _SmtpSession:
         self._connection: smtplib.SMTP | None = None
         self._unreachable: Unreachable | None = None
         self._breaks = 0
+        self._reports = True
 
     def deliver(self, message: EmailMessage, *, sender: str, recipient: str) -> Delivery:
         """One transaction; a connection that died of idleness since the last message is opened again once."""
         if self._unreachable is not None:
             return self._unreachable
-        data = _wire_form(message)
+        identifier = envelope_id(str(message["Message-ID"]))
+        envelope = _Envelope(data=_wire_form(message), sender=sender, recipient=recipient, identifier=identifier)
         reused = self._connection is not None
-        outcome = self._attempt(data, sender, recipient)
+        outcome = self._attempt(envelope)
         if reused and outcome is None:
-            outcome = self._attempt(data, sender, recipient)
+            outcome = self._attempt(envelope)
         if outcome is not None:
             return outcome
         self._breaks += 1
@@ -169,7 +184,7 @@ class _SmtpSession:
                 self._connection.quit()
             self._drop()
 
-    def _attempt(self, data: bytes, sender: str, recipient: str) -> Delivery | None:
+    def _attempt(self, envelope: _Envelope) -> Delivery | None:
         """None when the connection broke before the final dot."""
         try:
             connection = self._open()
@@ -177,7 +192,7 @@ class _SmtpSession:
             self._unreachable = Unreachable(detail=_told(error))
             return self._unreachable
         try:
-            outcome = self._dialogue(connection, data, sender, recipient)
+            outcome = self._dialogue(connection, envelope)
         except _Broken:
             self._drop()
             return None
@@ -185,23 +200,37 @@ class _SmtpSession:
             self._reset()
         return outcome
 
-    def _dialogue(self, connection: smtplib.SMTP, data: bytes, sender: str, recipient: str) -> Delivery:
+    def _dialogue(self, connection: smtplib.SMTP, envelope: _Envelope) -> Delivery:
         with _before_the_dot():
-            options = [f"SIZE={len(data)}"] if connection.has_extn("size") else []
-            code, reply = connection.mail(sender, options)
+            options = [f"SIZE={len(envelope.data)}"] if connection.has_extn("size") else []
+            code, reply = self._mail_from(connection, envelope, options)
             if code == _TOO_LARGE and options:
                 return _refusal("MAIL", code, reply)  # RFC 1870: it will never take a message of this size
             if code // 100 != _SUCCESS:
                 # Refusing our sender condemns no message: a setting is wrong, here or there.
                 return Deferred(detail=_said("MAIL", code, reply))
-            code, reply = connection.rcpt(recipient)
+            code, reply = connection.rcpt(envelope.recipient, _REPORTS if self._asks(connection) else ())
             if code // 100 != _SUCCESS:
                 return _refusal("RCPT", code, reply)
             code, reply = connection.docmd("DATA")
             if code != _GO_ON:
                 return _refusal("DATA", code, reply)
-            connection.send(data)
+            connection.send(envelope.data)
         return self._final_dot(connection)
+
+    def _mail_from(self, connection: smtplib.SMTP, envelope: _Envelope, options: list[str]) -> tuple[int, bytes]:
+        """Open the transaction; a delivery report, if ever, is asked to name the message (RFC 3461)."""
+        if self._asks(connection):
+            code, reply = connection.mail(envelope.sender, [*options, "RET=HDRS", f"ENVID={envelope.identifier}"])
+            if code not in _UNKNOWN_OPTION:
+                return code, reply
+            # It promised reports and does not know how to ask for them: something stands in between.
+            self._reports = False
+            connection.rset()
+        return connection.mail(envelope.sender, options)
+
+    def _asks(self, connection: smtplib.SMTP) -> bool:
+        return self._reports and connection.has_extn("dsn")
 
     def _final_dot(self, connection: smtplib.SMTP) -> Delivery:
         try:

@@ -190,6 +190,7 @@ def _section(section: SectionOutcome, judgement: Judgement, zone: ZoneInfo, know
             "due_at": instant(deadline.due_at, zone),
             "status": deadline.status.value if deadline.status is not None else None,
             "margin_days": deadline.margin_days,
+            **_excused(deadline.excused_reason),
         },
         "findings": [_finding(one, quotable=_quotable(judged, judgement)) for one in judged.findings],
         "finding_counts": _counts(judged.finding_counts),
@@ -289,4 +290,10 @@ def _owed(owed: Owed, zone: ZoneInfo) -> dict[str, Any]:
         "slug": owed.slug,
         "label": owed.label,
         "status": owed.status.value,
+        **_excused(owed.excused_reason),
     }
+
+
+def _excused(reason: str | None) -> dict[str, str]:
+    """Why the due instant is not the calendar's, when it was our fault; a key that is there only then."""
+    return {} if reason is None else {"excused_reason": reason}

@@ -222,8 +222,10 @@ def _title(members: list[Finding], tally: CauseTally) -> str:
     if not what or what.startswith("…"):
         expected = {one.expected for one in members}
         wanted = next(iter(expected)) if len(expected) == 1 else None
-        several = "valeurs ne conviennent pas" if tally.count > 1 else "valeur ne convient pas"
-        what = f"{number(tally.count)}{NBSP}{several}"
+        asks = tally.severity is Severity.WARNING
+        several = "valeurs sont à confirmer" if asks else "valeurs ne conviennent pas"
+        one = "valeur est à confirmer" if asks else "valeur ne convient pas"
+        what = f"{number(tally.count)}{NBSP}{several if tally.count > 1 else one}"
         what += say(" (attendu : {expected})", expected=wanted) if wanted else ""
         return say("{column} : {what}.", column=in_column, what=what)
     return say("{column} : {what}", column=in_column, what=what)

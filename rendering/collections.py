@@ -31,6 +31,11 @@ class CollectionFacts(Protocol):
         """Whether its records are about persons: no mail quotes a value."""
         ...
 
+    @property
+    def expected_lines(self) -> bool:
+        """Whether a line is owed for each CIL/CCI of the platform."""
+        ...
+
 
 Known = Mapping[str, CollectionFacts]
 """Collections by their code."""

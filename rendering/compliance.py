@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
 from domain.compliance import ComplianceStatus
+from domain.deadlines import END_OF_DAY
 from rendering import wording
 from rendering.escaping import terminal
-from rendering.french import count, days_late, period_name, say, short_date
+from rendering.french import count, days_late, long_date, period_name, say, short_date, short_instant
 from rendering.terminal import TerminalLine
 from rendering.view import Tone
 
@@ -38,14 +39,22 @@ _TONES: Final[Mapping[ComplianceStatus, Tone | None]] = {
 _GAP: Final = "  "
 
 
-def matrix_lines(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[TerminalLine]:
+def matrix_lines(
+    rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, known_on: date | None = None
+) -> list[TerminalLine]:
     """The rows of `guichet status`, the latest period first; `names`: organisation → its name.
 
-    A line has one obligation, so that its colour is its status.
+    A line has one obligation, so that its colour is its status. `known_on`: they are what was known at the end of that
+    day.
     """
+    if not rows and known_on is not None:
+        return [TerminalLine(say("On ne savait rien attendre le {day}.", day=long_date(known_on)))]
     if not rows:
         return [TerminalLine("Rien n’est attendu.")]
     lines: list[TerminalLine] = []
+    if known_on is not None:
+        told = say("Ce que l'on savait à la fin du {day}", day=long_date(known_on))
+        lines = [TerminalLine(told, strong=True)]
     ordered = sorted(rows, key=lambda row: row["period"], reverse=True)
     for period, found in groupby(ordered, key=lambda row: row["period"]):
         lines += [TerminalLine("")] if lines else []
@@ -90,22 +99,36 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _detail(row: Mapping[str, Any]) -> str:
     """When it came, or when it is due; how late; why it is waived."""
-    status, due = _status(row), _day(row["due_at"])
+    status = _status(row)
     parts = []
     if status is ComplianceStatus.WAIVED:
         parts.append(say("motif : {reason}", reason=terminal(row["waived_reason"] or "")))
     elif status in {ComplianceStatus.ON_TIME, ComplianceStatus.LATE}:
-        parts.append(say("le {day}", day=_day(row["complete_at"])))
+        parts.append(say("le {day}", day=_day(row["complete_at"])) + _excused(row))
         if row["nil"]:
             parts.append("état néant")
     else:
-        granted = row["extended_until"] is not None and _day(row["extended_until"]) == due
-        parts.append(say("échéance {due} (délai accordé)" if granted else "échéance {due}", due=due))
+        parts.append(_due(row))
         if status is ComplianceStatus.INCOMPLETE and row["first_accepted_at"]:
             parts.append(say("premier dépôt le {day}", day=_day(row["first_accepted_at"])))
     if row["days_late"]:
         parts.append(days_late(row["days_late"]))
     return ", ".join(parts)
+
+
+def _due(row: Mapping[str, Any]) -> str:
+    """The due day, with its hour when it is not the end of the day, and why it is not the calendar's."""
+    due_at = datetime.fromisoformat(row["due_at"])
+    day = short_date(due_at.date()) if due_at.time() == END_OF_DAY else short_instant(due_at)
+    granted = row["extended_until"] is not None and _day(row["extended_until"]) == short_date(due_at.date())
+    return say("échéance {day}", day=day) + (_excused(row) or (" (délai accordé)" if granted else ""))
+
+
+def _excused(row: Mapping[str, Any]) -> str:
+    """« (guichet fermé du … au …) », when that makes the due instant in force."""
+    if row.get("excused_until") is None or row["excused_until"] != row["due_at"]:
+        return ""
+    return say(" ({reason})", reason=terminal(row["excused_reason"] or ""))
 
 
 def _day(instant: str) -> str:

@@ -15,7 +15,7 @@ from rendering.french import NBSP
 COLUMNS: Final = 72
 _INDENT: Final = "  "
 _MARKS: Final = {"good": "✓ ", "care": "! ", "bad": "✗ "}
-_ITEM_MARKS: Final = {"good": "✓", "care": "?", "bad": "✗"}
+_ITEM_MARKS: Final = {"good": "✓", "care": "?", "bad": "✗", "calm": "•"}
 _ONE_LINE: Final = re.compile(r"\S(?:[^\t\n\v\f\r]*\S)?")
 
 
@@ -79,7 +79,31 @@ class Facts:
     small: bool = False
 
 
-Block = Headline | Banner | Title | Line | Points | Facts
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one place of a grid, on one line or several; the mark is seen without colour as well."""
+
+    lines: tuple[str, ...] = ()
+    tone: str = ""
+    mark: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it on one line."""
+        told = ", ".join(line for line in self.lines if line)
+        return f"{self.mark} {told}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: `heads` over the columns, each row a label and its cells. `caption` says what it shows."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+Block = Headline | Banner | Title | Line | Points | Facts | Grid
 
 
 _GAP: Final = "\n\n"
@@ -120,7 +144,7 @@ def as_html(body: Body) -> str:
     )
 
 
-def _text_of(block: Block) -> str:
+def _text_of(block: Block) -> str:  # noqa: PLR0911 - one a kind of block
     if isinstance(block, Headline):
         return f"{_wrapped(_MARKS.get(block.tone, '') + block.label.upper())}\n{_wrapped(block.text)}"
     if isinstance(block, Banner):
@@ -133,6 +157,8 @@ def _text_of(block: Block) -> str:
     if isinstance(block, Points):
         airy = any(item.hint or item.details for item in block.items)
         return (_GAP if airy else "\n").join(_item(item) for item in block.items)
+    if isinstance(block, Grid):
+        return _grid(block)
     return "\n".join(_fact(label, value) for label, value in block.pairs)
 
 
@@ -142,6 +168,32 @@ def _item(item: Item) -> str:
         lines.append(_wrapped(item.hint, first=f"{_INDENT}→ ", rest=f"{_INDENT}  "))
     lines += [_wrapped(detail, first=f"{_INDENT}· ", rest=f"{_INDENT}  ") for detail in item.details]
     return "\n".join(lines)
+
+
+def _grid(grid: Grid) -> str:
+    """Columns when they are narrow enough, else row by row."""
+    rows = [[visible(cell.text, None) for cell in row] for row in grid.rows]
+    widths = [max(len(row[place]) for row in [list(grid.heads), *rows]) for place in range(len(grid.heads))]
+    if sum(widths) + len(_INDENT) * (len(widths) - 1) <= COLUMNS:
+        lines = [_columns(row, widths) for row in [list(grid.heads), *rows]]
+    else:
+        lines = [line for row in rows for line in _stacked(grid.heads, row)]
+    return "\n".join([_wrapped(grid.caption), *lines])
+
+
+def _columns(row: Sequence[str], widths: Sequence[int]) -> str:
+    return _INDENT.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _stacked(heads: Sequence[str], row: Sequence[str]) -> list[str]:
+    """Who on a line, then each cell under its head."""
+    lines = [_wrapped(row[0], rest=_INDENT)]
+    lines += [
+        _wrapped(f"{head}{NBSP}: {text}", first=f"{_INDENT}· ", rest=f"{_INDENT}  ")
+        for head, text in zip(heads[1:], row[1:], strict=True)
+        if text
+    ]
+    return lines
 
 
 def _fact(label: str, value: str) -> str:

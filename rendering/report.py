@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from domain.anomalies import AnomalyState
 from domain.findings import Finding
 from domain.situation import Deposit, SituationView
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
 from rendering import wording
+from rendering.anomalies import figure, place, question
 from rendering.causes import value_read
 from rendering.environment import render
 from rendering.escaping import visible
 from rendering.french import number, period_name, say, short_instant, typeset
+from rendering.suivi.page import own_suivi
 from rendering.view import SEVERITY_TONES, VERDICT_TONES, SectionView, Tone, view_of
 
 LISTED: Final = 1_000
 """Findings of a section that the page lists: more make it heavy, and the workbook shows them in their place."""
 _ANNOTATED = "annote.xlsx"
+_ANSWER_CHARS: Final = 300
 _KIT = "a_corriger_"
 
 
@@ -113,6 +117,7 @@ def situation_html(view: SituationView, zone: ZoneInfo) -> str:
                 one.status,
                 one.due_at.astimezone(zone),
                 made_at,
+                one.excused_reason,
             ),
             "late": made_at > one.due_at,
         }
@@ -151,6 +156,18 @@ def situation_html(view: SituationView, zone: ZoneInfo) -> str:
             "owed": owed,
             "deposits": deposits,
             "hidden": view.deposits_hidden,
+            **own_suivi(view.suivi),
+            "questions": [
+                {
+                    "figure": figure(one if one.label else replace(one, column=None, value=None), view.names),
+                    "what": f"{one.collection} {period_name(one.period)}",
+                    "question": question(one),
+                    "place": place(one),
+                    "rejected": one.state is AnomalyState.REJECTED,
+                    "answer": visible(one.answer or "", _ANSWER_CHARS),
+                }
+                for one in view.questions
+            ],
         },
     )
 

@@ -1,4 +1,4 @@
-"""An answer (`check`) and the whole story of a deposit (`show`) on a terminal.
+"""An answer on a terminal (`check`); the story of a deposit is in `rendering.story`.
 
 The same view as the report, as lines of plain text with a tone.
 
@@ -11,45 +11,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from domain.findings import Finding
 from rendering import wording
 from rendering.causes import Cause, value_read
-from rendering.escaping import terminal, visible
-from rendering.french import NBSP, count, period_name, say, short_instant
+from rendering.escaping import terminal
+from rendering.french import NBSP, count, say
 from rendering.view import SEVERITY_TONES, AnswerView, SectionView, Tone, view_of
 
 WIDTH: Final = 88
-_STATES: Final = {
-    "claimed": "pris en charge, verdict à venir",
-    "judged": "jugé",
-    "parked": "mis de côté : une faute du guichet a empêché de le juger, ses octets sont conservés",
-    "withdrawn": "retiré",
-}
-_MESSAGES: Final = {
-    "queued": "à envoyer",
-    "sending": "en cours d’envoi",
-    "held": "retenu",
-    "sent": "envoyé",
-    "failed": "non remis",
-}
-_EVENTS: Final = {
-    "claimed": "pris en charge",
-    "judged": "jugé",
-    "judged_again": "jugé de nouveau après correction de l’annuaire",
-    "justified": "points confirmés par le déposant",
-    "in_force": "ce qui est en vigueur a changé",
-    "withdrawn": "retiré",
-    "delayed": "remis à plus tard",
-    "parked": "mis de côté",
-    "resumed": "remis dans la file",
-    "reopened": "à juger de nouveau, l’annuaire a été corrigé",
-    "destroyed": "fichier détruit, contenu non conservé",
-    "obligation_dates": "dates de l’obligation mises à jour",
-}
-_SHOWN_FINDINGS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,102 +173,3 @@ def pairs(facts: Iterable[tuple[str, str]]) -> list[TerminalLine]:
             rest=" " * (width + 3),
         )
     ]
-
-
-def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
-    """What the ledger tells of a deposit: the answer as it was given, then what happened to it since."""
-    answer = story.get("answer")
-    lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
-    lines += [TerminalLine(""), TerminalLine("Depuis", strong=True), *pairs(_since(story))]
-    if story.get("justifications"):
-        lines += [TerminalLine(""), TerminalLine("Confirmé par le déposant", strong=True)]
-        lines += [line for one in story["justifications"] for line in wrap(_said(one), first="- ", rest="  ")]
-    if story.get("in_force"):
-        lines += [TerminalLine(""), TerminalLine("En vigueur", strong=True)]
-        lines += [line for span in story["in_force"] for line in wrap(_span(span), first="- ", rest="  ")]
-    if story.get("messages"):
-        lines += [TerminalLine(""), TerminalLine("Messages", strong=True)]
-        lines += [line for one in story["messages"] for line in wrap(_message(one), first="- ", rest="  ")]
-    if story.get("events"):
-        lines += [TerminalLine(""), TerminalLine("Journal", strong=True)]
-        lines += [line for one in story["events"] for line in wrap(_event(one), first="- ", rest="  ")]
-    return lines
-
-
-def _few(answer: Mapping[str, Any]) -> bool:
-    return sum(len(section["findings"]) for section in answer["sections"]) <= _SHOWN_FINDINGS
-
-
-def _without_answer(story: Mapping[str, Any]) -> list[TerminalLine]:
-    lines = wrap(f"{wording.PENDING.upper()} – {visible(story['file']['name'])}", tone=Tone.CALM, strong=True)
-    facts = (
-        ("Numéro de dépôt", str(story["submission"])),
-        ("Compte", str(story["account"])),
-        ("Reçu le", _civil(story["received_at"])),
-        ("Empreinte SHA-256", str(story["file"]["sha256"])),
-    )
-    return [*lines, *pairs(facts)]
-
-
-def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    facts = [("État", _STATES.get(str(story["state"]), str(story["state"])))]
-    for label, key in (("Pris en charge le", "claimed_at"), ("Jugé le", "judged_at"), ("Retiré le", "withdrawn_at")):
-        if story.get(key):
-            facts.append((label, _civil(story[key])))
-    for label, key in (
-        ("Retiré par", "withdrawn_by"),
-        ("Motif du retrait", "withdrawn_reason"),
-        ("Archivé sous", "archive"),
-        ("Difficulté", "trouble"),
-    ):
-        if story.get(key):
-            facts.append((label, str(story[key])))
-    return tuple(facts)
-
-
-def _said(one: Mapping[str, Any]) -> str:
-    """« ligne 4, CIL001 : Il y a plus de… [N1A.R08] Réponse de pf01, le 18/04/2005 à 10 h 15 : « stock de 2004 » »."""
-    place = ", ".join(str(part) for part in (f"ligne {one['row']}" if one["row"] else "", one["record"]) if part)
-    return say(
-        "{place} : {message} [{code}] Réponse de {author}, le {at} : « {text} »",
-        place=place or one["collection"],
-        code=one["code"],
-        message=one["message"],
-        text=one["justification"],
-        author=one["author"],
-        at=_civil(one["at"]),
-    )
-
-
-def _span(span: Mapping[str, Any]) -> str:
-    until = f" jusqu’au {_civil(span['to_at'])}" if span.get("to_at") else ", aujourd’hui encore"
-    return f"{span['collection']} {period_name(str(span['period']))}, depuis le {_civil(span['from_at'])}{until}"
-
-
-def _message(message: Mapping[str, Any]) -> str:
-    state = _MESSAGES.get(str(message["state"]), str(message["state"]))
-    sent = f" le {_civil(message['sent_at'])}" if message.get("sent_at") else ""
-    return say(
-        "{subject} → {to} : {state}{sent}", subject=message["subject"], to=message["recipient"], state=state, sent=sent
-    )
-
-
-def _event(event: Mapping[str, Any]) -> str:
-    data = event.get("data") or {}
-    told = ", ".join(f"{key}={_plain_value(value)}" for key, value in data.items() if value not in (None, "", [], {}))
-    author = f" ({event['author']})" if event.get("author") else ""
-    kind = _EVENTS.get(str(event["kind"]), str(event["kind"]))
-    return f"{_civil(event['at'])} – {kind}{author}" + (f" [{told}]" if told else "")
-
-
-def _civil(instant: str) -> str:
-    return short_instant(datetime.fromisoformat(instant))
-
-
-def _plain_value(value: Any) -> str:
-    """A value of the journal without brackets or quotes: « N1A 2005T1 accepted »."""
-    if isinstance(value, Mapping):
-        return " ".join(_plain_value(one) for one in value.values() if isinstance(one, str))
-    if isinstance(value, list | tuple):
-        return " ; ".join(_plain_value(one) for one in value)
-    return str(value)

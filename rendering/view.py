@@ -298,6 +298,7 @@ def _deadline(deadline: Mapping[str, Any] | None, now: datetime, *, test: bool) 
         left_days=(due_at.date() - now.date()).days,
         passed=now > due_at,
         test=test,
+        excused=deadline.get("excused_reason"),
     )
 
 
@@ -336,7 +337,7 @@ def _owed(owed: Mapping[str, Any], now: datetime) -> str:
     label = owed.get("label")
     name = f"{owed['collection']} – {label}" if label else str(owed["collection"])
     status = ComplianceStatus(owed["status"]) if owed.get("status") else ComplianceStatus.OPEN
-    return wording.owed(name, period_name(owed["period"]), status, due_at, now)
+    return wording.owed(name, period_name(owed["period"]), status, due_at, now, excused=owed.get("excused_reason"))
 
 
 def _reading(document: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain.anomalies import ANSWER_WITHIN_DAYS
 from domain.compliance import ComplianceStatus
 from domain.submissions import ReceiptProof
 from domain.verdicts import Verdict
@@ -53,7 +54,7 @@ STATUSES: Final[Mapping[ComplianceStatus, str]] = {
 }
 PROOFS: Final[Mapping[ReceiptProof, str]] = {
     ReceiptProof.SFTP_CLOSE: typeset("le serveur, qui a noté la fin de votre envoi"),
-    ReceiptProof.CHANGE_TIME: typeset("le système de fichiers, qui a noté la fin de l'écriture"),
+    ReceiptProof.CHANGE_TIME: typeset("la machine du guichet, qui a noté la fin de l'écriture du fichier"),
     ReceiptProof.CLOCK: typeset("l'horloge du guichet, au moment de la prise en charge"),
     ReceiptProof.IMPORTED: typeset("l'administrateur, lors de la reprise de l'historique"),
 }
@@ -278,12 +279,14 @@ def actions(told: Told) -> tuple[str, ...]:
         return ()
     if told.register_only:
         listed = (*listed, _REGISTER)
-    return tuple(say(action, when=_when(told.due)) for action in listed)
+    within = "" if told.test else say(" et répondez sous {days}", days=count(ANSWER_WITHIN_DAYS, "jour"))
+    return tuple(say(action, when=_when(told.due), within=within) for action in listed)
 
 
 _CONFIRM: Final = (
-    "Relisez les points à confirmer : si une valeur est fausse, déposez un fichier corrigé ; si elle est juste, dites "
-    "pourquoi dans la colonne « justification » du classeur annoté et déposez-le : la question ne sera plus posée."
+    "Relisez les points à confirmer{within} : si une valeur est fausse, déposez un fichier corrigé ; si elle est "
+    "juste, dites pourquoi dans la colonne « justification » du classeur annoté et déposez-le : la question ne sera "
+    "plus posée."
 )
 _CONFIRM_CASES: Final = (
     "Relisez les points à confirmer : si une valeur est fausse, déposez un fichier corrigé ; si tout est juste, il n'y "
@@ -344,6 +347,7 @@ def deadline(  # noqa: PLR0913 - the facts of one obligation
     left_days: int,
     passed: bool,
     test: bool = False,
+    excused: str | None = None,
 ) -> str:
     """The deadline and where the organisation stands with it after this deposit."""
     early = f"déposé dans les délais, avec {count(margin_days, 'jour')} d’avance"
@@ -361,11 +365,24 @@ def deadline(  # noqa: PLR0913 - the facts of one obligation
         ComplianceStatus.UPCOMING: left,
     }[status]
     note = " ; un essai n'y change rien" if test else ""
-    return say("Échéance : {due} – {explained}" + note + ".", due=long_instant(due_at), explained=explained)
+    told = say("Échéance : {due} – {explained}" + note + ".", due=long_instant(due_at), explained=explained)
+    return told + (say(" Échéance reportée : {reason}.", reason=visible(excused, 200)) if excused else "")
 
 
-def owed(name: str, period: str, status: ComplianceStatus, due_at: datetime, now: datetime) -> str:
+def owed(  # noqa: PLR0913, PLR0917 - the facts of one obligation
+    name: str,
+    period: str,
+    status: ComplianceStatus,
+    due_at: datetime,
+    now: datetime,
+    excused: str | None = None,
+) -> str:
     """One thing still owed: « N1M – …, 1er trimestre 2005 : à déposer avant le … (il reste 12 jours) »."""
+    moved = say(" ; échéance reportée : {reason}", reason=visible(excused, 200)) if excused else ""
+    return _owed(name, period, status, due_at, now) + moved
+
+
+def _owed(name: str, period: str, status: ComplianceStatus, due_at: datetime, now: datetime) -> str:
     left = (due_at.date() - now.astimezone(due_at.tzinfo).date()).days
     if now > due_at:
         verb = "à déposer" if status in {ComplianceStatus.OVERDUE, ComplianceStatus.OPEN} else STATUSES[status]

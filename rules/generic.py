@@ -164,6 +164,42 @@ _LIST = (
         Stage.WHOLE_FILE,
         "Un fichier à corriger complète un dépôt qui n'a pas été retiré et dont les lignes sont encore conservées.",
     ),
+    (
+        "A-01",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Une valeur reste proche de l'habitude : les derniers trimestres, le même trimestre des années passées.",
+    ),
+    (
+        "A-02",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Un zéro, ou un état néant, ne suit pas des trimestres d'activité.",
+    ),
+    (
+        "A-03",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Une activité ne reprend pas d'un coup après quatre trimestres à zéro.",
+    ),
+    (
+        "A-04",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Les chiffres ne sont pas ceux du trimestre précédent, recopiés.",
+    ),
+    (
+        "A-05",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Une valeur sans passé ne dépasse pas de loin celles des autres CIL/CCI.",
+    ),
+    (
+        "A-06",
+        Severity.WARNING,
+        Stage.HISTORY,
+        "Une correction après l'échéance ne change pas de plus de 10 % un total de la Plate-forme.",
+    ),
 )
 
 GENERIC_RULES: tuple[GenericRule, ...] = tuple(

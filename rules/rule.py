@@ -16,6 +16,7 @@ import numpy.typing as npt
 from domain.findings import Severity
 from domain.organisations import Directory, Organisation
 from domain.periods import Period
+from rules.past import Asked, Figures
 from schemas.collection import Collection
 
 Booleans = npt.NDArray[np.bool_]
@@ -225,10 +226,14 @@ class DirectoryRule(FileRule[State]):
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryRule(Rule):
-    """A comparison with past periods or other collections (contract §9); `collections` are slugs it is handed."""
+    """A comparison of accepted figures with past periods (contract §9): a question, never a refusal.
 
+    `judge` gives remarks whose `index` is the position of a record among the figures; neither index nor column: the
+    whole table. It stays silent on what is `asked` already, and is not run for cases.
+    """
+
+    judge: Callable[[Figures, Asked], Iterable[Remark]]
     columns: tuple[str, ...] = ()
-    collections: tuple[str, ...] = ()
 
     @property
     def stage(self) -> Stage:

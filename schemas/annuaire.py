@@ -32,6 +32,7 @@ class RegisterFacts:
     label: str = "Annuaire des organismes"
     service: Service | None = None
     cases: bool = False
+    expected_lines: bool = False
 
 
 REGISTER = RegisterFacts()

@@ -16,6 +16,7 @@ from domain.organisations import OrganisationType, Service
 from domain.periods import Period, Periodicity
 from domain.text import normalise_header
 from schemas.columns import METADATA_KEY, Column
+from schemas.history import History
 
 
 class CollectionError(ValueError):
@@ -32,6 +33,7 @@ class Collection:
     `cases`: records are about persons: unknown columns block, no value is ever quoted (G-12).
     `total_labels`: what a line of totals is called besides « Total »; none = such a line is not allowed (C0-4).
     `parameters`: figures that rules use, documented with them.
+    `history`: how counts and amounts are compared with the past (A-01…A-06); None = they are not; never for `cases`.
     `retired_columns`: header of an older format → what to do instead (G-15).
     `frequent_mistakes`: for the guide, what people get wrong here and nowhere else → how to mend it, in French.
     """
@@ -52,6 +54,7 @@ class Collection:
     first_period: Period | None = None
     last_period: Period | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    history: History | None = None
     retired_columns: Mapping[str, str] = field(default_factory=dict)
     frequent_mistakes: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,6 +153,7 @@ class Collection:
             "first_period": None if self.first_period is None else self.first_period.code,
             "last_period": None if self.last_period is None else self.last_period.code,
             "parameters": dict(self.parameters),
+            "history": None if self.history is None else self.history.as_document(),
             "fingerprint": self.fingerprint,
             "columns": [column.as_document() for column in self.columns],
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from domain.arrangements import Arranged
+from domain.deadlines import due_at as end_of_day
 from domain.errors import CannotDo, NotFound
 from domain.notices import Notice
 from domain.periods import Period
@@ -23,15 +24,32 @@ def status(arguments: argparse.Namespace) -> int:
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         directory, now = wiring.register.current(), wiring.clock.now()
         period = None if arguments.period is None else _period(arguments.period).code
+        today = now.astimezone(wiring.settings.zone).date()
+        day = None if arguments.known_on is None else _past_day(arguments.known_on, today)
         if arguments.account is not None and not _is_known(wiring, arguments.account):
             raise NotFound(f"no account or organisation {arguments.account!r} in the register")
-        wiring.ledger.open_obligations(directory, now)
-        rows = wiring.ledger.compliance(now, period=period, account=arguments.account)
+        if day is None:
+            wiring.ledger.open_obligations(directory, now)
+            rows = wiring.ledger.compliance(now, period=period, account=arguments.account)
+        else:
+            at = min(now, end_of_day(day, wiring.settings.zone))
+            rows = wiring.ledger.compliance_known(at, period=period, account=arguments.account)
     if arguments.format == "json":
         emit_json(rows)
     else:
-        say_lines(matrix_lines(rows, {one.code: one.nom for one in directory.organisations}))
+        say_lines(matrix_lines(rows, {one.code: one.nom for one in directory.organisations}, known_on=day))
     return 0
+
+
+def _past_day(text: str, today: date) -> date:
+    """The day of `--known-on`."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise CannotDo(f"--known-on {text!r} is not a day; write it as 2005-05-15") from None
+    if day > today:
+        raise CannotDo(f"--known-on {day} is to come; nothing is known of it yet")
+    return day
 
 
 def deadline_extend(arguments: argparse.Namespace) -> int:

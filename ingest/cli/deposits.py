@@ -15,7 +15,8 @@ from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.cli.tones import say_lines
 from ingest.rehearsal import Rehearsal
 from ingest.wiring import Wiring, current_user
-from rendering.terminal import answer_lines, story_lines
+from rendering.story import story_lines
+from rendering.terminal import answer_lines
 from schemas.collection import Collection
 
 

@@ -106,12 +106,29 @@ def _deposits(verbs: Any) -> None:
     withdraw.add_argument("id", metavar="ID")
     withdraw.add_argument("--reason", required=True, metavar="TEXT")
     withdraw.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+    history = _verb(
+        verbs,
+        "import-history",
+        "import_history",
+        "history",
+        "files of periods before go-live: judged and loaded; no reminder, no lateness, no mail",
+    )
+    history.add_argument("path", metavar="PATH", help="a file, or a folder of files (in the order of their names)")
+    history.add_argument(
+        "--as", dest="account", metavar="ACCOUNT", required=True, help="the SFTP account whose files these are"
+    )
+    history.add_argument(
+        "--received-at", required=True, metavar="INSTANT", help="when they were received then, e.g. 2005-02-14T10:00"
+    )
+    history.add_argument("--reason", required=True, metavar="TEXT", help="why they come now; kept in the journal")
+    history.add_argument("--by", metavar="NAME", help="author (default: the current user)")
 
 
 def _compliance(verbs: Any) -> None:
     status = _verb(verbs, "status", "status", "compliance", "who stands where: the compliance matrix", listing=True)
     status.add_argument("--period", metavar="P", help="2005T1 or 2005 (default: all)")
     status.add_argument("--account", metavar="A", help="one account, or an organisation's code")
+    status.add_argument("--known-on", metavar="AAAA-MM-JJ", help="as it was known at the end of that day")
     deadline = _group(verbs, "deadline", "more time, or a waiver; the organisation is told")
     extend = _verb(deadline, "extend", "deadline_extend", "compliance", "give more time; reopens what is overdue")
     waive = _verb(deadline, "waive", "deadline_waive", "compliance", "ask for nothing any more")
@@ -122,6 +139,34 @@ def _compliance(verbs: Any) -> None:
         verb.add_argument("--reason", required=True, metavar="TEXT")
         verb.add_argument("--by", metavar="NAME", help="author (default: the current user)")
     extend.add_argument("--until", required=True, metavar="AAAA-MM-JJ", help="the last day, included")
+    _anomalies(verbs)
+
+
+def _anomalies(verbs: Any) -> None:
+    anomaly = _group(verbs, "anomaly", "what looks odd in accepted figures: asked, answered, contested")
+    listing = _verb(
+        anomaly, "list", "anomaly_list", "anomalies", "the questions, by period and platform", listing=True
+    )
+    listing.add_argument("--state", metavar="S", help="open, confirmed, rejected or corrected (default: all)")
+    listing.add_argument("--account", metavar="A", help="one account, or an organisation's code")
+    listing.add_argument("--period", metavar="P", help="2005T1 or 2005 (default: all)")
+    confirm = _verb(
+        anomaly, "confirm", "anomaly_confirm", "anomalies", "the figure is right; not asked again for that value"
+    )
+    reject = _verb(
+        anomaly, "reject", "anomaly_reject", "anomalies", "the figure is wrong; the platform is told to mend it"
+    )
+    for verb in (confirm, reject):
+        verb.add_argument("number", metavar="NUMBER", type=int, help="as `anomaly list` shows it")
+    raised = _verb(
+        anomaly, "raise", "anomaly_raise", "anomalies", "put a member's dispute to the platform that deposited"
+    )
+    raised.add_argument("member", metavar="CIL", help="code, or exact registered name")
+    raised.add_argument("indicator", metavar="INDICATOR", help="technical name of a column, or its French title")
+    raised.add_argument("period", metavar="PERIOD", help="2005T1 or 2005")
+    for verb in (confirm, reject, raised):
+        verb.add_argument("--reason", required=True, metavar="TEXT")
+        verb.add_argument("--by", metavar="NAME", help="author (default: the current user)")
 
 
 def _reference(verbs: Any) -> None:

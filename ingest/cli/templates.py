@@ -33,7 +33,13 @@ def template(arguments: argparse.Namespace) -> int:
         directory = wiring.register.current()
         account = _account(directory, collection, arguments.account)
         order = template_order(
-            wiring.catalogue, directory, collection, period, account=account, zone=wiring.settings.zone
+            wiring.catalogue,
+            directory,
+            collection,
+            period,
+            account=account,
+            zone=wiring.settings.zone,
+            worked=wiring.due_days,
         )
     try:
         write_whole(path, template_workbook(order), mode=0o644)

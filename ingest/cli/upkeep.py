@@ -7,6 +7,7 @@ import argparse
 from domain.errors import NotFound
 from ingest.cli.output import civil, emit_json, emit_rows, say
 from ingest.wiring import Wiring
+from rendering.escaping import terminal
 
 
 def db_upgrade(arguments: argparse.Namespace) -> int:
@@ -67,7 +68,9 @@ def mail_show(arguments: argparse.Namespace) -> int:
     from ingest.outbox import show_message  # noqa: PLC0415
 
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
-        row = civil(show_message(wiring.database, arguments.id), wiring.settings.zone)
+        found = show_message(wiring.database, arguments.id)
+        row = civil(found, wiring.settings.zone)
+        row["arrived"] = [civil(one, wiring.settings.zone) for one in wiring.mailroom.about(found["message_id"])]
     if arguments.format == "json":
         emit_json([row])
         return 0
@@ -89,6 +92,9 @@ def mail_show(arguments: argparse.Namespace) -> int:
             say(f"{key + ':':<15} {row[key]}")
     for name in row["attachments"]:
         say(f"{'attachment:':<15} {name}")
+    for one in row["arrived"]:
+        told = " ".join(terminal(one[key]) for key in ("sender", "status", "detail") if one[key])
+        say(f"{'arrived:':<15} {one['received_at']} {one['kind']} {told} ({one['kept']})")
     say()
     say(row["text"])
     return 0

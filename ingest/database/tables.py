@@ -25,6 +25,8 @@ from sqlalchemy import (
 
 from domain.anomalies import AnomalySource, AnomalyState
 from domain.findings import Severity
+from domain.incoming import IncomingKind
+from domain.releases import EditionKind
 from domain.submissions import Box, ReceiptProof, SubmissionState
 from domain.verdicts import Verdict
 from ingest.database.types import Instant, Json, Long
@@ -115,10 +117,12 @@ section = Table(
     Column("findings_truncated", Boolean, nullable=False, default=False),
     Column("missing_lines", Json, nullable=False),
     Column("causes", Json, nullable=False),
+    Column("oddities", Json, comment="what looks odd in the accepted figures; empty: nothing"),
     Column("deadline", Json),
     UniqueConstraint("submission_id", "position"),
     Index(None, "account", "collection", "period"),
     Index(None, "collection", "period"),
+    Index(None, "organisation", "collection", "period"),
     one_of("verdict", Verdict),
 )
 
@@ -311,6 +315,11 @@ anomaly = Table(
     Column("answer", Text),
     Column("answered_by", Text),
     Column("answered_at", Instant),
+    Column(
+        "rejected_at",
+        Instant,
+        comment="when the central body said that the figure is wrong; earlier words are void",
+    ),
     Column("told_at", Instant, comment="when the central body was told"),
     Column("reminded_at", Instant, comment="the one reminder, after ten days without an answer"),
     Index(None, "account", "collection", "period"),
@@ -330,8 +339,11 @@ incoming = Table(
     Column("message_id", String(200), index=True, comment="of our message that it is about, when it says so"),
     Column("recipient", Text, comment="the address that did not get it"),
     Column("status", String(20), comment="RFC 3463, e.g. 5.1.1"),
+    Column("detail", Text, comment="what the mail server said"),
+    Column("sender", Text, comment="who wrote"),
+    Column("forwarded_at", Instant, comment="when a person's mail was handed on; empty: it waits"),
     Column("kept", Text, nullable=False, comment="where it lies in `home`"),
-    one_of("kind", ("bounce", "delay", "automatic", "reply", "other")),
+    one_of("kind", IncomingKind),
     comment="What arrived for us by mail: nothing is dropped (contract §11).",
 )
 
@@ -446,11 +458,27 @@ release = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("period", String(8), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("edition", String(20), nullable=False),
+    Column("number", Integer, nullable=False, comment="counts all editions of the period"),
+    Column("kind", String(20), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("content_hash", String(64), nullable=False),
+    Column("dated_on", Date, nullable=False, comment="the day printed on it"),
+    Column("content_hash", String(64), nullable=False, comment="of figures and coverage, not of the label"),
+    Column("directory_version", Integer, nullable=False),
+    Column("rules_version", String(80), nullable=False),
+    Column("replaces", Integer, comment="number of the edition that `changes.json` compares with"),
+    Column("changed_cells", Integer, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("ordered_by", Text, comment="who published by hand; empty: by itself"),
+    Column("written_at", Instant, comment="its folder is whole; empty: being made"),
+    Column("held_by", Text),
+    Column("held_reason", Text),
+    Column("distributed_at", Instant, comment="its messages were queued; empty: not distributed"),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_reason", Text),
     UniqueConstraint("period", "number"),
+    one_of("kind", EditionKind),
+    comment="Every edition of the published tables; past ones stay (contract §10).",
 )
 release_input = Table(
     "release_input",
@@ -465,8 +493,32 @@ delivery = Table(
     Column("release_id", ForeignKey("release.id"), nullable=False, index=True),
     Column("organisation", String(40), nullable=False),
     Column("recipient", Text, nullable=False),
-    Column("state", String(20), nullable=False),
     Column("message_id", ForeignKey("message.id"), index=True),
+    Column("retried", Integer, nullable=False, default=0),
+    UniqueConstraint("release_id", "recipient"),
+    comment="Who gets an edition; the state of a copy is that of its message.",
+)
+publication = Table(
+    "publication",
+    metadata,
+    Column("period", String(8), primary_key=True),
+    Column(
+        "stale_since_at", Instant, comment="what it rests on changed; empty: its last edition says what is in force"
+    ),
+    Column("stale_changed_at", Instant, comment="the last change: the quiet time runs from here"),
+    comment="Periods whose tables may have to be made again (contract §10).",
+)
+announcement = Table(
+    "announcement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("period", String(8), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("for_on", Date, nullable=False, comment="the day of the distribution"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("period", "kind", "for_on"),
+    one_of("kind", EditionKind),
+    comment="Distributions told to the central body the working day before (contract §10).",
 )
 home_setting = Table(
     "home_setting",

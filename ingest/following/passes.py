@@ -7,19 +7,33 @@ from datetime import datetime
 from typing import Final
 
 from domain.errors import Retry
+from ingest.following.anomalies import remind_anomalies
+from ingest.following.bulletins import tell_central_body
+from ingest.following.incoming import read_mail
+from ingest.following.outages import excuse_closures
+from ingest.following.publishing import make_all_editions, make_editions
+from ingest.following.steps import say_steps
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 
 Pass = Callable[[Wiring, datetime], int]
 """Says what is due at that instant; how many messages were queued."""
 
-PASSES: Final[tuple[tuple[str, Pass], ...]] = ()
+PASSES: Final[tuple[tuple[str, Pass], ...]] = (
+    ("outages", excuse_closures),  # first: it moves what the others reckon from
+    ("steps", say_steps),
+    ("anomalies", remind_anomalies),
+    ("incoming", read_mail),
+    ("editions", make_editions),
+    ("bulletins", tell_central_body),  # last: it tells what the others said
+)
+_AT_ONCE: Final = tuple((name, make_all_editions if one is make_editions else one) for name, one in PASSES)
 
 
-def follow(wiring: Wiring) -> int:
-    """Run every pass once; the number of messages queued."""
+def follow(wiring: Wiring, *, at_once: bool = False) -> int:
+    """Run every pass once; the number of messages queued. `at_once`: quiet times count as elapsed."""
     log, said = logger(), 0
-    for name, one in PASSES:
+    for name, one in _AT_ONCE if at_once else PASSES:
         try:
             said += one(wiring, wiring.clock.now())
         except Retry as trouble:

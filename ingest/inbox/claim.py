@@ -17,19 +17,21 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.submissions import DroppedFile, new_submission_id
+from domain.submissions import Box, DroppedFile, ReceiptProof, new_submission_id
 from ingest.faults import need_room, retried
 from ingest.files import sync_folder
 from ingest.inbox.copying import copy_privately, hash_of, state_of
 from ingest.inbox.folders import FILE_FLAGS, move_without_replacing, opened
-from ingest.inbox.names import alternative
+from ingest.inbox.names import alternative, printable
 from ingest.inbox.oddities import OddityKind
 from ingest.inbox.records import ClaimRecord, drop_record, write_record
 from ingest.inbox.scan import OURS, Candidate, Identity, oddity_of
@@ -102,14 +104,53 @@ class Claims:
             stack.callback(os.close, source)
             return self._take_if_same(candidate, source, folder, claims)
 
+    def adopt(self, path: Path, account: str, received_at: datetime) -> Claimed:
+        """Copy a file that the administrator hands over; it stays where it is. Then `finish`, or `forsake`.
+
+        The record keeps a running service from taking the copy for something adrift.
+        """
+        with (
+            retried(f"copying {path}"),
+            opened(self._inbox, OURS, CLAIMS) as claims,
+            ExitStack() as stack,
+        ):
+            source = os.open(path, FILE_FLAGS & ~os.O_NOFOLLOW)
+            stack.callback(os.close, source)
+            raw_name = os.fsencode(path.name)
+            candidate = Candidate(
+                account=account,
+                box=Box.DEPOT,
+                raw_name=raw_name,
+                name=printable(raw_name),
+                identity=Identity.of(os.fstat(source)),
+                received_at=received_at,
+                proof=ReceiptProof.IMPORTED,
+            )
+            record, lock = self._begun(candidate, claims)
+            self.hold(record.submission_id, lock)
+            try:
+                return self.copied(record, source)
+            except BaseException:
+                shutil.rmtree(self._spool / record.submission_id, ignore_errors=True)
+                self._drop(claims, record.submission_id)
+                raise
+
+    def forsake(self, submission_id: str) -> None:
+        """Forget the record of an adopted file that is not kept; its copy is the caller's to destroy first."""
+        with retried(f"forgetting {submission_id}"), opened(self._inbox, OURS, CLAIMS) as claims:
+            self._drop(claims, submission_id)
+
+    def _drop(self, claims: int, submission_id: str) -> None:
+        held = self._held.pop(submission_id, None)
+        if held is not None:
+            drop_record(claims, submission_id, held)
+
     def finish(self, claimed: Claimed) -> None:
         """The ledger has the deposit: let the claim go. Bytes written since the copy go back as another deposit."""
         dropped = claimed.dropped
         with retried(f"finishing the claim of {dropped.submission_id}"), opened(self._inbox, OURS, CLAIMS) as claims:
             self.let_claim_go(claims, claimed)
-            held = self._held.pop(dropped.submission_id, None)
-            if held is not None:
-                drop_record(claims, dropped.submission_id, held)
+            self._drop(claims, dropped.submission_id)
 
     def put_back(self, claimed: Claimed) -> None:
         """Stop working on the claim: its bytes and its receipt wait in `claims/` until `recover` takes it up."""

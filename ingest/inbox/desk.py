@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from domain.clock import Clock, SystemClock
@@ -78,6 +79,14 @@ class Inbox:
     def claim(self, candidate: Candidate) -> Claimed | Gone | Refused:
         """Make a file that a scan saw ready ours; see `Claims.claim`."""
         return self._claims.claim(candidate)
+
+    def adopt(self, path: Path, account: str, received_at: datetime) -> Claimed:
+        """A private copy of a file that never was in the inbox; see `Claims.adopt`."""
+        return self._claims.adopt(path, account, received_at)
+
+    def forsake(self, submission_id: str) -> None:
+        """Forget an adopted file; see `Claims.forsake`."""
+        self._claims.forsake(submission_id)
 
     def finish(self, claimed: Claimed) -> None:
         """Let go of a claim whose first transaction is committed; harmless twice."""

@@ -4,33 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.engine import Connection
 
+from domain.anomalies import Anomaly, Dispute
 from domain.arrangements import Arranged
+from domain.bulletins import Bulletin
 from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
+from domain.outages import Closure
 from domain.outcome import Outcome
 from domain.periods import Period
+from domain.steps import Call
 from domain.submissions import DroppedFile, SubmissionState
+from domain.workdays import OfficeHours, WorkingDays
 from ingest.database.collections import CollectionList
 from ingest.database.engine import Database
 from ingest.database.tables import once_key, submission
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
-from ingest.ledger import arrangements, effects, models, standing, waiting
+from ingest.ledger import (
+    answers,
+    arrangements,
+    bulletins,
+    disputes,
+    effects,
+    models,
+    outages,
+    recalling,
+    standing,
+    steps,
+    waiting,
+)
+from ingest.ledger import suivi as follow_up
+from ingest.ledger.deciding import Deciding
 from ingest.ledger.effects import Effect, EffectKind, ask
 from ingest.ledger.force import lock_account
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.queries import find
 from ingest.ledger.questions import Questions
 from ingest.ledger.verdict import Answer, Tools, VerdictWriter
 from ingest.ledger.withdrawing import Withdrawal, withdraw
 from ingest.mail_queue import enqueue
 
 KEY_CHARS = 200
+T = TypeVar("T")
+Decide = Callable[[Deciding], Sequence[Notice]]
+"""What decides in the transaction of a verdict, and gives the messages that this causes."""
 _ARCHIVED = update(submission).where(submission.c.id == bindparam("number"))
 
 
@@ -46,11 +70,20 @@ class Ledger(Questions):
         first_period: Period,
         mail_domain: str = "localhost",
         mail_held: bool = False,
+        working_days: WorkingDays | None = None,
+        due_days: WorkingDays | None = None,
     ) -> None:
-        """`mail_held`: messages are queued but stay (setting `mail_mode = hold`)."""
-        super().__init__(database, catalogue, zone=zone, first_period=first_period)
+        """`mail_held`: messages are queued but stay (setting `mail_mode = hold`).
+
+        `working_days`: by which outages of ours are given back; None in a rehearsal, where none is. `due_days`: as for
+        `Questions`.
+        """
+        super().__init__(database, catalogue, zone=zone, first_period=first_period, due_days=due_days)
         self._mail_domain, self._mail_held = mail_domain, mail_held
-        self._tools = Tools(calendar=self._calendar, tables=self._tables, enqueue=self._enqueue)
+        self._speaker = steps.Speaker(database=database, calendar=self._calendar, enqueue=self._enqueue)
+        self._tools = Tools(
+            calendar=self._calendar, tables=self._tables, enqueue=self._enqueue, outages=working_days
+        )
 
     # ── the two transactions ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -75,7 +108,7 @@ class Ledger(Questions):
             self._enqueue(connection, notices, claimed_at)
         return True
 
-    def record_verdict(
+    def record_verdict(  # noqa: PLR0913 - by keyword: by which register, when, who tells, who decides
         self,
         dropped: DroppedFile,
         judgement: Judgement,
@@ -83,8 +116,11 @@ class Ledger(Questions):
         directory: Directory | None,
         now: datetime,
         compose: Callable[[Outcome], Answer],
+        decide: Decide | None = None,
     ) -> Outcome:
         """Second transaction: rows, findings, what is in force, compliance, messages, effects; all of it or none.
+
+        `decide`: what an accepted deposit of the central body decides, once, with the messages that it causes.
 
         A verdict already recorded is given back as it is; one put back on the desk (`reopen_for_register`) is judged
         again. Raises Retry when the database is away, or when what the judge relied on (a doublon's original) is in
@@ -92,8 +128,47 @@ class Ledger(Questions):
         """
         with self._database.write() as connection:
             lock_account(connection, dropped.account)
+            decides = decide is not None and find(connection, dropped.submission_id, lock=True).judged_at is None
             writer = VerdictWriter(connection, self._tools, dropped, directory, now)
-            return writer.write(judgement, compose=compose)
+            outcome = writer.write(judgement, compose=compose)
+            if decide is not None and decides:
+                deciding = Deciding(connection, self._tools, author=dropped.account, now=now)
+                self._enqueue(connection, decide(deciding), now)
+            return outcome
+
+    def weigh(self, work: Callable[[Deciding], T], *, author: str, now: datetime) -> T:
+        """Let `work` decide as if for good, and undo it: what a deposit of decisions would change."""
+        with self._database.rehearse() as connection:
+            return work(Deciding(connection, self._tools, author=author, now=now))
+
+    def import_deposit(  # noqa: PLR0913 - a deposit, its judgement, and who brings it
+        self,
+        dropped: DroppedFile,
+        judgement: Judgement,
+        *,
+        directory: Directory,
+        now: datetime,
+        author: str,
+        reason: str,
+        compose: Callable[[Outcome], Answer],
+    ) -> Outcome:
+        """Claim and verdict of a deposit of before go-live, in one transaction. Retry as `record_verdict`."""
+        with self._database.write() as connection:
+            lock_account(connection, dropped.account)
+            owner = directory.of_account(dropped.account)
+            _insert(connection, dropped, None if owner is None else owner.code, now)
+            record(
+                connection,
+                EventKind.IMPORTED,
+                now,
+                submission_id=dropped.submission_id,
+                account=dropped.account,
+                author=author,
+                reason=reason,
+                received_at=dropped.received_at.isoformat(timespec="seconds"),
+            )
+            ask(connection, now, dropped.account, dropped.submission_id, {EffectKind.RECU: {}})
+            return VerdictWriter(connection, self._tools, dropped, directory, now).write(judgement, compose=compose)
 
     def preview(
         self,
@@ -121,7 +196,7 @@ class Ledger(Questions):
     def withdraw(self, submission_id: str, *, reason: str, author: str, now: datetime) -> tuple[Withdrawal, ...]:
         """Take a deposit out of force; the rule is applied to those that remain. CannotDo when it does not count."""
         with self._database.write() as connection:
-            return withdraw(connection, submission_id, reason=reason, author=author, now=now)
+            return withdraw(connection, self._tools.figures, submission_id, reason=reason, author=author, now=now)
 
     def retry_later(self, submission_id: str, *, not_before_at: datetime, trouble: str, now: datetime) -> int:
         """Something of ours failed: try again later. The number of attempts made so far."""
@@ -204,6 +279,111 @@ class Ledger(Questions):
             granted = arrangements.waive(connection, self._calendar, request, now)
             self._enqueue(connection, compose(granted), now)
         return granted
+
+    # ── outages of ours ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def see_open(self, now: datetime, *, back: bool) -> Closure | None:
+        """Leave a sign of life: the desk is open. `back`: after it was away; the closure that this ends, if any."""
+        if self._tools.outages is None:
+            return None
+        with self._database.write() as connection:
+            return outages.see_open(connection, now, back=back)
+
+    def excuse_closures(
+        self, now: datetime, *, compose: Callable[[Sequence[Arranged]], Sequence[Notice]]
+    ) -> tuple[Arranged, ...]:
+        """Give time to those for whom the desk was closed at the due instant, and tell those who still need it."""
+        if self._tools.outages is None:
+            return ()
+        with self._database.read() as connection:
+            if not outages.to_excuse(connection, self._calendar, now):
+                return ()
+        with self._database.write() as connection:
+            given = outages.excuse_closures(connection, self._calendar, now)
+            self._enqueue(connection, compose(given), now)
+        return given
+
+    def say_steps(
+        self, now: datetime, hours: OfficeHours, compose: Callable[[tuple[Call, ...]], Sequence[Notice]]
+    ) -> tuple[Call, ...]:
+        """Say to each organisation what its time has come for, once: the calls made (after `open_obligations`)."""
+        return self._speaker.say(now, hours, compose)
+
+    # ── what looks odd ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def answer_anomaly(  # noqa: PLR0913 - by keyword: the answer, and who gives it
+        self,
+        number: int,
+        *,
+        confirmed: bool,
+        reason: str,
+        author: str,
+        now: datetime,
+        compose: Callable[[Anomaly], Sequence[Notice]],
+    ) -> Anomaly:
+        """UESL says that a figure is right (remembered for that value) or wrong, and the depositor is told.
+
+        NotFound; CannotDo when it was answered so before, or is corrected.
+        """
+        with self._database.write() as connection:
+            answered = answers.answer(connection, number, confirmed=confirmed, reason=reason, author=author, now=now)
+            self._enqueue(connection, compose(answered), now)
+        return answered
+
+    def raise_anomaly(
+        self,
+        dispute: Dispute,
+        *,
+        now: datetime,
+        compose: Callable[[Anomaly], Sequence[Notice]],
+    ) -> Anomaly:
+        """Put a member's dispute to the platform. NotFound: no such figure in force; CannotDo: it is asked already."""
+        with self._database.write() as connection:
+            raised = disputes.dispute(connection, self._tools.figures, dispute, now)
+            self._enqueue(connection, compose(raised), now)
+        return raised
+
+    def remind_anomalies(
+        self,
+        now: datetime,
+        hours: OfficeHours,
+        compose: Callable[[tuple[Anomaly, ...]], Sequence[Notice]],
+    ) -> tuple[Anomaly, ...]:
+        """Recall the questions without an answer, once, account by account, each in a transaction of its own."""
+        with self._database.read() as connection:
+            accounts = recalling.accounts_to_remind(connection, now, hours)
+        reminded: list[Anomaly] = []
+        for account in accounts:
+            with self._database.write() as connection:
+                due = recalling.remind(connection, account, now, hours)
+                if due:
+                    self._enqueue(connection, compose(due), now)
+            reminded += due
+        return tuple(reminded)
+
+    # ── the central body ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def tell_central_body(
+        self, order: bulletins.Order, now: datetime, compose: Callable[[Bulletin], Sequence[Notice]]
+    ) -> bool:
+        """Queue a bulletin, unless it was told already, or is a digest and nothing changed; whether it was."""
+        with self._database.write() as connection:
+            composing = bulletins.prepare(connection, self._calendar, order, now)
+            if not composing.bulletin.worth_sending:
+                return False
+            if not bulletins.write(connection, self._calendar, order, composing, now):
+                return False
+            self._enqueue(connection, compose(composing.bulletin), now)
+        return True
+
+    def refresh_pages(self, accounts: Sequence[str], now: datetime) -> None:
+        """Ask for the pages that follow deadlines to be written again, where something or the day has changed."""
+        today = now.astimezone(self._zone).date()
+        with self._database.write() as connection:
+            follow_up.refresh_situations(connection, self._calendar, today, now)
+            state = follow_up.page_state(connection, today)
+            if not follow_up.are_asked_for(connection, state):
+                follow_up.ask_for_pages(connection, accounts, now, state=state)
 
     # ── a mended register ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -32,6 +32,8 @@ class EffectKind(StrEnum):
     """Write `situation.html` of the account; several at once count as one."""
     MODELES = "modeles"
     """Make `diffusion/` of the account hold the templates of what it owes, and the guide."""
+    SUIVI = "suivi"
+    """Write the « Suivi des échéances » into `diffusion/suivi/` of the account (payload `dated`: keep a copy too)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,10 +1,11 @@
-"""Facts fixed when the home was created."""
+"""Facts about the home: fixed when it was created, or its signs of life."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import Connection
 
 from domain.periods import Period
 from ingest.database.engine import Database
@@ -31,3 +32,16 @@ def latest_event_at(database: Database) -> datetime | None:
     with database.read() as connection:
         latest: datetime | None = connection.execute(select(func.max(event.c.at))).scalar_one()
     return latest
+
+
+def recall(connection: Connection, key: str) -> str | None:
+    """What is remembered under this key."""
+    query = select(home_setting.c.value).where(home_setting.c.key == key)
+    value: str | None = connection.execute(query).scalar_one_or_none()
+    return value
+
+
+def remember(connection: Connection, key: str, value: str) -> None:
+    """Remember one value under this key, in the place of a former one."""
+    if not insert_once(connection, home_setting, {"key": key, "value": value}):
+        connection.execute(update(home_setting).where(home_setting.c.key == key).values(value=value))

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.engine import Connection
 
 from domain.periods import Period
 from domain.steps import Standing, Trial
 from domain.verdicts import Verdict
 from ingest.database.tables import obligation, section, submission
-from ingest.ledger.standing import Calendar, dates_of, days_late, due_of, status_of
+from ingest.ledger.standing import Calendar, dates_of, days_late, due_of, excused_reason, status_of
 
 _Key = tuple[str, str, str]
 _LOADS = tuple(verdict.value for verdict in Verdict if verdict.loads)
@@ -65,6 +65,14 @@ def standings(
     )
 
 
+def outlines(
+    connection: Connection, calendar: Calendar, now: datetime, where: ColumnElement[bool]
+) -> tuple[Standing, ...]:
+    """Some obligations at `now`, in no order, without the lines that lack and without trials: much cheaper to read."""
+    rows = connection.execute(select(obligation).where(where))
+    return tuple(_standing(row, calendar, now, {}, {}) for row in rows)
+
+
 def _standing(
     row: Row[Any],
     calendar: Calendar,
@@ -93,7 +101,7 @@ def _standing(
         nil=row.nil,
         waived_reason=row.waived_reason,
         extended_until=row.extended_until,
-        excused_reason=row.excused_reason,
+        excused_reason=excused_reason(row, due),
         missing_lines=lacking.get(key, ()) if status.owes else (),
         trial=_forgotten(tried.get(key), row) if status.owes else None,
     )

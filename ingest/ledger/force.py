@@ -16,6 +16,7 @@ from domain.verdicts import Verdict
 from ingest.database.tables import in_force, section, submission
 from ingest.ledger.dates import Deposited
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.stale import mark_dependents
 
 
 class Key(NamedTuple):
@@ -37,6 +38,11 @@ class Settled:
     def after(self) -> str | None:
         """The submission in force now."""
         return None if self.now.section is None else self.now.section.submission_id
+
+    @property
+    def section_id(self) -> int | None:
+        """The section in force now."""
+        return None if self.now.section is None else self.now.section.section_id
 
 
 def lock_account(connection: Connection, account: str) -> None:
@@ -184,6 +190,7 @@ def _move(
     if chosen is not None:
         connection.execute(_NEW_SPAN, {**key._asdict(), "section_id": chosen, "from_at": at, "to_at": None})
         connection.execute(_SECTION, {"number": chosen, "in_force": True})
+    mark_dependents(connection, Period.parse(key.period), now)
 
 
 def key_of(account: str, collection: str | None, period: Period | None) -> Key | None:

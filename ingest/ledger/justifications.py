@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, delete, func, or_, select
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select
 from sqlalchemy.engine import Connection
 
 from domain.judgement import SectionJudgement
 from domain.justifications import Justification, Remembered, Subject
 from domain.submissions import DroppedFile
-from ingest.database.tables import justification, submission
+from ingest.database.tables import anomaly, justification, submission
 from ingest.database.types import storable
 from ingest.ledger.journal import EventKind, record
 
@@ -29,12 +29,31 @@ _CONFIRMED = (
     )
     .order_by(_columns.at, _columns.id)
 )
+_rejected = (
+    select(anomaly.c.id)
+    .where(
+        anomaly.c.account == _columns.account,
+        anomaly.c.collection == _columns.collection,
+        anomaly.c.period == _columns.period,
+        anomaly.c.code == _columns.code,
+        anomaly.c.column == _columns.column,
+        anomaly.c.record == _columns.record,
+        anomaly.c.value == _columns.value,
+        anomaly.c.rejected_at >= _columns.at,
+    )
+    .correlate(justification)
+)
+_STILL_CONFIRMED = _CONFIRMED.where(~_rejected.exists())
 _this = submission.alias("this")
 _mine = select(_this.c.received_at).where(_this.c.id == bindparam("this")).scalar_subquery()
 _CONFIRMED_BEFORE = _CONFIRMED.where(
-    _columns.submission_id != bindparam("this"),
-    _columns.at <= func.coalesce(_mine, _columns.at),
+    ~_rejected.where(anomaly.c.rejected_at <= func.coalesce(_mine, anomaly.c.rejected_at)).exists(),
+    or_(
+        and_(_columns.submission_id != bindparam("this"), _columns.at <= func.coalesce(_mine, _columns.at)),
+        _columns.author != _columns.account,
+    ),
 )
+"""What UESL confirmed counts whenever it was said: a question that is settled is asked no more."""
 
 
 def write_justifications(
@@ -93,13 +112,13 @@ def forget_justifications(connection: Connection, submission_id: str) -> None:
 def confirmed(
     connection: Connection, account: str, collection: str, period: str, this: str | None = None
 ) -> Mapping[Subject, Remembered]:
-    """What the account confirmed for that collection and period, the latest words for each subject.
+    """What was confirmed for that account, collection and period, the latest words for each subject.
 
     `this`: a deposit in hand, which remembers neither itself (judged again) nor what was received later. A withdrawn
-    deposit counts: it was said.
+    deposit counts: it was said. What UESL rejected since does not.
     """
     asked = {"account": account, "collection": collection, "period": period}
-    query = _CONFIRMED
+    query = _STILL_CONFIRMED
     if this is not None:
         query, asked["this"] = _CONFIRMED_BEFORE, this
     return {

@@ -19,6 +19,7 @@ from domain.periods import Period
 from ingest.database.tables import effect, obligation
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.standing import Calendar, status_of
+from schemas.decisions import DECISIONS
 
 Wanted = tuple[str, Period]
 """Collection and period of one template."""
@@ -61,16 +62,22 @@ def ask_for_models(
     asked = {row.account: row.payload.get("state") for row in connection.execute(_ASKED)}
     for account in _accounts(directory, calendar):
         wanted = [f"{code}:{period}" for code, period in wanted_of(rows.get(account, ()), calendar, now)]
-        told = "\n".join([rules_version, str(directory.version), *wanted])
+        told = "\n".join([rules_version, str(directory.version), *wanted, *_of_the_year(directory, account, now)])
         state = hashlib.sha256(told.encode()).hexdigest()[:16]
         if asked.get(account) != state:
             ask(connection, now, account, None, {EffectKind.MODELES: {"state": state}})
 
 
 def _accounts(directory: Directory, calendar: Calendar) -> list[str]:
-    """The accounts that have something to deposit."""
+    """The accounts that have something to deposit, decisions among it."""
     return sorted(
         one.compte_sftp
         for one in directory.organisations
-        if one.compte_sftp and any(one.type in collection.senders for collection in calendar.collections)
+        if one.compte_sftp and any(one.type in collection.senders for collection in (*calendar.collections, DECISIONS))
     )
+
+
+def _of_the_year(directory: Directory, account: str, now: datetime) -> list[str]:
+    """The workbook of decisions tells the year."""
+    one = directory.of_account(account)
+    return [f"{DECISIONS.code}:{now.year}"] if one is not None and one.type in DECISIONS.senders else []

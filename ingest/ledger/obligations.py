@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from domain.deadlines import due_at, due_on
 from domain.organisations import Directory, ObligationRule, Organisation, OrganisationType, Service
 from domain.periods import Period, Periodicity, lies_before
+from domain.workdays import WorkingDays
 from schemas.collection import Collection
 
 START_OF_DAY = time(0, 0)
@@ -50,8 +51,9 @@ def duties(  # noqa: PLR0913 - all of it is the question
     first_period: Period,
     zone: ZoneInfo,
     organisation: str | None = None,
+    worked: WorkingDays | None = None,
 ) -> tuple[Duty, ...]:
-    """Everything owed for `periods`, by everybody or by one organisation."""
+    """Everything owed for `periods`, by everybody or by one organisation; `worked` as for `deadline_of`."""
     wanted = tuple(period for period in periods if not lies_before(period, first_period))
     who = [one for one in directory.organisations if organisation is None or one.code == organisation]
     return tuple(
@@ -60,22 +62,27 @@ def duties(  # noqa: PLR0913 - all of it is the question
         for period in wanted
         if _is_collected(collection, period)
         for one in who
-        for duty in _duty(directory, collection, period, one, zone)
+        for duty in _duty(directory, collection, period, one, zone, worked)
     )
 
 
-def deadline_of(
+def deadline_of(  # noqa: PLR0913 - a due day depends on all of these
     directory: Directory | None,
     collection: Collection,
     organisation: str | None,
     period: Period,
     zone: ZoneInfo,
+    *,
+    worked: WorkingDays | None = None,
 ) -> datetime | None:
-    """The due instant, whether or not anything is owed; None for a collection without a due date."""
+    """The due instant, whether or not anything is owed; None for a collection without a due date.
+
+    With `worked`, a due day that is not worked rolls to the next one that is, unless the register gives the day.
+    """
     rule = _rule(directory, collection, organisation, period) if directory and organisation else None
     if rule is not None and rule.echeance is not None and rule.echeance > period.ends_on:
         return due_at(rule.echeance, zone)
-    return None if collection.due_days is None else due_at(due_on(period, collection.due_days), zone)
+    return None if collection.due_days is None else due_at(due_on(period, collection.due_days, worked), zone)
 
 
 def _is_collected(collection: Collection, period: Period) -> bool:
@@ -85,17 +92,18 @@ def _is_collected(collection: Collection, period: Period) -> bool:
     return begun and (collection.last_period is None or period <= collection.last_period)
 
 
-def _duty(
+def _duty(  # noqa: PLR0913, PLR0917 - all of it is the question
     directory: Directory,
     collection: Collection,
     period: Period,
     one: Organisation,
     zone: ZoneInfo,
+    worked: WorkingDays | None,
 ) -> Iterator[Duty]:
     rule = _rule(directory, collection, one.code, period)
     if rule is None and not _owes(directory, collection, period, one):
         return
-    due = deadline_of(directory, collection, one.code, period, zone)
+    due = deadline_of(directory, collection, one.code, period, zone, worked=worked)
     if due is None:
         return
     yield Duty(

@@ -17,6 +17,7 @@ from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
 from ingest.database.collections import CollectionTable
 from ingest.database.tables import event, in_force, message, section, submission
+from ingest.ledger.anomalies import anomalies_of, document
 from ingest.ledger.justifications import justifications
 from ingest.ledger.sections import dropped_from, read_sections
 
@@ -89,6 +90,27 @@ def find(connection: Connection, submission_id: str, *, lock: bool = False) -> R
     if row is None:
         raise NotFound(f"no deposit {submission_id!r}; see: guichet submissions")
     return row
+
+
+def accepted_before(connection: Connection, dropped: DroppedFile, collection: str) -> str | None:
+    """The latest other deposit of the same account and bytes that was accepted whole, and is not withdrawn."""
+    query = (
+        select(submission.c.id)
+        .join(section, section.c.submission_id == submission.c.id)
+        .where(
+            submission.c.account == dropped.account,
+            submission.c.sha256 == dropped.sha256,
+            submission.c.id != dropped.submission_id,
+            submission.c.state == SubmissionState.JUDGED.value,
+            submission.c.test.is_(False),
+            section.c.collection == collection,
+            section.c.verdict.in_([Verdict.ACCEPTED.value, Verdict.ACCEPTED_WITH_WARNINGS.value]),
+        )
+        .order_by(submission.c.received_at.desc(), submission.c.id.desc())
+        .limit(1)
+    )
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def all_of(connection: Connection, ids: Iterable[str]) -> Iterator[Row[Any]]:
@@ -193,8 +215,8 @@ def show(connection: Connection, zone: ZoneInfo, submission_id: str) -> dict[str
     row = find(connection, submission_id)
     sections = _sections_of(connection, [row.id]).get(row.id, [])
     full = [each.judgement.findings for _, each in read_sections(connection, row.id)]
-    for document, findings in zip(sections, full, strict=True):
-        document["findings"] = [each.as_document() for each in findings]
+    for told_section, findings in zip(sections, full, strict=True):
+        told_section["findings"] = [each.as_document() for each in findings]
     return {
         **_line(row, sections, zone),
         "box": row.box,
@@ -212,6 +234,7 @@ def show(connection: Connection, zone: ZoneInfo, submission_id: str) -> dict[str
         "answer": row.answer,
         "messages": _messages(connection, row.id, zone),
         "justifications": justifications(connection, zone, submission_id=row.id),
+        "anomalies": [document(one, zone) for one in anomalies_of(connection, row.id)],
         "in_force": _spans(connection, row.id, zone),
         "events": _events(connection, row.id, zone),
     }

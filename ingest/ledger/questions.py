@@ -9,18 +9,26 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from domain.anomalies import Anomaly, AnomalyState
+from domain.bulletins import Bulletin
 from domain.errors import CannotDo
+from domain.following import Said
 from domain.judgement import Judgement
 from domain.organisations import Directory
 from domain.outcome import Outcome, Owed
 from domain.periods import Period
 from domain.steps import Standing
 from domain.submissions import DroppedFile, SubmissionState
+from domain.suivi import Suivi
+from domain.workdays import WorkingDays
 from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import submission
-from ingest.ledger import effects, following, models, queries, rejudging, standing, waiting
+from ingest.ledger import bulletins, effects, following, known, models, queries, rejudging, standing, steps, waiting
+from ingest.ledger import suivi as follow_up
+from ingest.ledger.anomalies import anomalies
 from ingest.ledger.effects import Effect
+from ingest.ledger.importing import next_instant
 from ingest.ledger.justifications import justifications as told_justifications
 from ingest.ledger.loading import loaded_rows
 from ingest.ledger.queries import Pending
@@ -46,7 +54,9 @@ class Questions:
         *,
         zone: ZoneInfo,
         first_period: Period,
+        due_days: WorkingDays | None = None,
     ) -> None:
+        """`due_days`: the days on which something may be due (setting `due_on_working_day`); None: all."""
         self._database = database
         self._zone = zone
         self._tables = tables_of(catalogue.collections)
@@ -54,6 +64,7 @@ class Questions:
             collections=catalogue.collections,
             first_period=first_period,
             zone=zone,
+            due_days=due_days,
         )
         by_code = {one.code: one for one in catalogue.collections}
         self._view = CommittedView(database, by_code, self._tables)
@@ -89,10 +100,55 @@ class Questions:
         with self._database.read() as connection:
             return standing.matrix(connection, self._calendar, now, period=period, accounts=accounts)
 
+    def compliance_known(
+        self,
+        at: datetime,
+        *,
+        period: str | None = None,
+        account: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The rows of `guichet status` as they were known at `at`: what was judged, granted, withdrawn by then."""
+        accounts = None if account is None else (account,)
+        with self._database.read() as connection:
+            rows = known.obligations_known(connection, self._calendar, at, period=period)
+        return standing.lines(rows, self._calendar, at, accounts=accounts)
+
     def standings(self, now: datetime, organisations: Iterable[str] | None = None) -> tuple[Standing, ...]:
         """Where every obligation stands (after `open_obligations`), of everybody or of some organisations."""
         with self._database.read() as connection:
             return following.standings(connection, self._calendar, now, organisations=organisations)
+
+    def suivi(self, now: datetime, organisations: Iterable[str] | None = None) -> Suivi:
+        """The « Suivi des échéances » (D9), of everybody or of some organisations (after `open_obligations`)."""
+        with self._database.read() as connection:
+            return follow_up.suivi(connection, self._calendar, now, organisations=organisations)
+
+    def told_so_far(self) -> bulletins.Told:
+        """What was told to the central body, and when."""
+        with self._database.read() as connection:
+            return bulletins.told_so_far(connection, self._calendar)
+
+    def bulletin(self, order: bulletins.Order, now: datetime) -> Bulletin:
+        """What that bulletin would tell now."""
+        with self._database.read() as connection:
+            return bulletins.prepare(connection, self._calendar, order, now).bulletin
+
+    def pages_are_current(self, now: datetime) -> bool:
+        """Whether the pages that follow deadlines were asked for as things are now, and everybody's own looked at."""
+        today = now.astimezone(self._zone).date()
+        with self._database.read() as connection:
+            return follow_up.situations_looked_at(connection, today) and follow_up.are_asked_for(
+                connection, follow_up.page_state(connection, today)
+            )
+
+    def said_steps(self, organisations: Iterable[str] | None = None) -> Mapping[tuple[str, str, str], tuple[Said, ...]]:
+        """What was said about each obligation (`Standing.key`), in its order; not what was passed over."""
+        with self._database.read() as connection:
+            said = [one for one in steps.said_steps(connection, organisations) if not one.passed]
+        by_key: dict[tuple[str, str, str], tuple[Said, ...]] = {}
+        for one in said:
+            by_key[one.key] = (*by_key.get(one.key, ()), one)
+        return by_key
 
     def pending(self, now: datetime) -> tuple[Pending, ...]:
         """Deposits that can be judged now, in order of receipt; one that waits holds back its account's later ones."""
@@ -108,6 +164,16 @@ class Questions:
         """What was known of a deposit when it was claimed; NotFound."""
         with self._database.read() as connection:
             return dropped_from(queries.find(connection, submission_id))
+
+    def accepted_before(self, dropped: DroppedFile, collection: str) -> str | None:
+        """Another deposit of these bytes by this account that was accepted as that collection, and still counts."""
+        with self._database.read() as connection:
+            return queries.accepted_before(connection, dropped, collection)
+
+    def next_instant(self, account: str, at: datetime) -> datetime:
+        """When a file imported now was received, as near to `at` as keeps the order in which files are given."""
+        with self._database.read() as connection:
+            return next_instant(connection, account, at)
 
     def knows(self, submission_id: str) -> bool:
         """Whether the claim of this submission was committed."""
@@ -182,6 +248,18 @@ class Questions:
         """The warnings that depositors confirmed, in order of receipt. `account`: account or organisation."""
         with self._database.read() as connection:
             return told_justifications(connection, self._zone, period=period, account=account)
+
+    def anomalies(
+        self,
+        *,
+        state: AnomalyState | None = None,
+        account: str | None = None,
+        period: str | None = None,
+        number: int | None = None,
+    ) -> tuple[Anomaly, ...]:
+        """What looked odd in accepted figures, in the order it was asked. `account`: account or organisation."""
+        with self._database.read() as connection:
+            return anomalies(connection, state=state, account=account, period=period, number=number)
 
     def situation(self, account: str, organisation: str | None, now: datetime, limit: int = 200) -> dict[str, Any]:
         """What `situation.html` shows: the account's last deposits and what is still owed (`Owed` values)."""

@@ -20,6 +20,7 @@ from domain.submissions import Box, DroppedFile, ReceiptProof
 from domain.verdicts import Verdict
 from ingest.database.tables import finding, justification, section
 from ingest.database.types import storable, storable_json
+from ingest.ledger.oddities import oddities_document, oddities_from
 
 _INSERT_SECTION, _INSERT_FINDING = section.insert(), finding.insert()
 _WEIGHED = update(section).where(section.c.id == bindparam("number"))
@@ -100,6 +101,7 @@ def _values(owner: Owner, judged: SectionJudgement) -> dict[str, Any]:
         "findings_truncated": judged.findings_truncated,
         "missing_lines": list(judged.missing_lines),
         "causes": storable_json([one.as_document() for one in judged.causes]),
+        "oddities": oddities_document(judged.oddities),
     }
 
 
@@ -131,6 +133,7 @@ def write_weighed(connection: Connection, number: int, outcome: SectionOutcome) 
             "due_at": deadline.due_at.isoformat(),
             "status": None if deadline.status is None else deadline.status.value,
             "margin_days": deadline.margin_days,
+            "excused_reason": deadline.excused_reason,
         }
     )
     connection.execute(
@@ -185,6 +188,7 @@ def _outcome(row: Row[Any], findings: tuple[Finding, ...]) -> SectionOutcome:
         register_only=row.register_only,
         header_row=row.header_row,
         completes=row.completes,
+        oddities=oddities_from(row.oddities),
     )
     return SectionOutcome(
         judgement=judged,
@@ -202,6 +206,7 @@ def _deadline(document: dict[str, Any]) -> DeadlineView:
         due_at=datetime.fromisoformat(document["due_at"]),
         status=None if status is None else ComplianceStatus(status),
         margin_days=document["margin_days"],
+        excused_reason=document.get("excused_reason"),
     )
 
 

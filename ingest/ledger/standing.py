@@ -16,6 +16,7 @@ from domain.deadlines import due_at, margin_days
 from domain.organisations import Directory
 from domain.outcome import DeadlineView, Owed
 from domain.periods import Period
+from domain.workdays import WorkingDays
 from ingest.database.tables import obligation, section
 from ingest.database.upsert import insert_once
 from ingest.ledger.dates import compliance_dates
@@ -35,11 +36,12 @@ Asked = tuple[str | None, tuple[Period, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """What obligations depend on besides the register."""
+    """What obligations depend on besides the register. `due_days`: the days on which they may be due (None: all)."""
 
     collections: tuple[Collection, ...]
     first_period: Period
     zone: ZoneInfo
+    due_days: WorkingDays | None = None
     _owed: dict[Asked, tuple[Directory, tuple[Duty, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def duties(self, directory: Directory, periods: tuple[Period, ...], who: str | None) -> tuple[Duty, ...]:
@@ -48,8 +50,15 @@ class Calendar:
         if found is None or found[0] is not directory:
             if found is not None:
                 self._owed.clear()  # another register is in force
-            first, zone = self.first_period, self.zone
-            owed = duties(directory, self.collections, periods, first_period=first, zone=zone, organisation=who)
+            owed = duties(
+                directory,
+                self.collections,
+                periods,
+                first_period=self.first_period,
+                zone=self.zone,
+                organisation=who,
+                worked=self.due_days,
+            )
             found = self._owed[who, periods] = (directory, owed)
         return found[1]
 
@@ -120,6 +129,8 @@ def _open(connection: Connection, duty: Duty, now: datetime) -> bool:
             collection=duty.collection,
             period=duty.period.code,
             due_at=duty.due_at.isoformat(),
+            opens_at=duty.opens_at.isoformat(),
+            waived_reason=duty.waived_reason,
         )
     return new
 
@@ -230,6 +241,12 @@ def due_of(row: Row[Any], zone: ZoneInfo) -> datetime:
     return due.astimezone(zone)
 
 
+def excused_reason(row: Row[Any], due: datetime) -> str | None:
+    """Why an outage of ours makes `due` the due instant in force; None when it does not."""
+    reason: str | None = row.excused_reason if row.excused_until == due else None
+    return reason
+
+
 def dates_of(row: Row[Any]) -> ComplianceDates:
     """The append-only dates of a stored obligation."""
     return ComplianceDates(**{name: getattr(row, name) for name in _DATES})
@@ -262,9 +279,12 @@ def deadline_view(  # noqa: PLR0913 - a deadline depends on all of these
     for row in obligations:
         if (row.collection, row.period) == (collection, period.code):
             due, status = due_of(row, calendar.zone), status_of(row, now, calendar.zone)
-            return DeadlineView(due_at=due, status=status, margin_days=margin_days(received_at, due, calendar.zone))
+            margin = margin_days(received_at, due, calendar.zone)
+            excused = excused_reason(row, due)
+            return DeadlineView(due_at=due, status=status, margin_days=margin, excused_reason=excused)
     known = calendar.collection(collection)
-    found = None if known is None else deadline_of(directory, known, organisation, period, calendar.zone)
+    zone, worked = calendar.zone, calendar.due_days
+    found = None if known is None else deadline_of(directory, known, organisation, period, zone, worked=worked)
     if found is None:
         return None
     return DeadlineView(due_at=found, status=None, margin_days=margin_days(received_at, found, calendar.zone))
@@ -277,7 +297,7 @@ def still_owed(obligations: Iterable[Row[Any]], calendar: Calendar, now: datetim
 
 
 def _owed(row: Row[Any], calendar: Calendar, now: datetime) -> Owed | None:
-    status = status_of(row, now, calendar.zone)
+    status, due = status_of(row, now, calendar.zone), due_of(row, calendar.zone)
     if not status.owes:
         return None
     collection = calendar.collection(row.collection)
@@ -286,9 +306,10 @@ def _owed(row: Row[Any], calendar: Calendar, now: datetime) -> Owed | None:
         slug=row.slug,
         label=row.slug if collection is None else collection.label,
         period=row.period,
-        due_at=due_of(row, calendar.zone),
+        due_at=due,
         status=status,
         service=None if collection is None else collection.service,
+        excused_reason=excused_reason(row, due),
     )
 
 
@@ -304,7 +325,13 @@ def matrix(
     query = select(obligation)
     if period is not None:
         query = query.where(obligation.c.period == period)
-    rows: Sequence[Row[Any]] = connection.execute(query).all()
+    return lines(connection.execute(query), calendar, now, accounts=accounts)
+
+
+def lines(
+    rows: Iterable[Any], calendar: Calendar, now: datetime, *, accounts: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Obligations, as stored or as they were known (`ingest.ledger.known`), as the rows of the matrix."""
     if accounts is not None:
         wanted = {one.lower() for one in accounts}
         rows = [row for row in rows if {row.organisation.lower(), (row.account or "").lower()} & wanted]
@@ -330,6 +357,8 @@ def _line(row: Row[Any], now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         **{name: told(getattr(row, name)) for name in _DATES},
         "waived_reason": row.waived_reason,
         "extended_until": None if row.extended_until is None else row.extended_until.isoformat(),
+        "excused_until": told(row.excused_until),
+        "excused_reason": row.excused_reason,
     }
 
 

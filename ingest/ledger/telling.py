@@ -101,6 +101,7 @@ def quoting_nothing(judgement: Judgement) -> Judgement:
                 records_accepted=0,
                 rows=None,
                 justifications=(),
+                oddities=(),
                 findings=tuple(replace(one, value=None, justification=None) for one in section.findings),
             )
             for section in judgement.sections

@@ -16,19 +16,25 @@ from domain.judgement import Judgement, SectionJudgement
 from domain.notices import Notice
 from domain.organisations import Directory
 from domain.outcome import DeadlineView, Outcome, SectionOutcome
-from domain.submissions import DroppedFile, SubmissionState
+from domain.submissions import DroppedFile, ReceiptProof, SubmissionState
 from domain.verdicts import Verdict
+from domain.workdays import WorkingDays
 from ingest.context import CompletionState
 from ingest.database.collections import CollectionTable
 from ingest.database.tables import in_force, section, submission
 from ingest.database.types import storable_json
 from ingest.ledger import queries, standing
+from ingest.ledger.asking import settle_questions
 from ingest.ledger.completing import completion
 from ingest.ledger.effects import EffectKind, ask
+from ingest.ledger.figures import Figures
 from ingest.ledger.force import Key, Settled, foresee, key_of, settle
+from ingest.ledger.importing import asking_nothing
 from ingest.ledger.journal import EventKind, record
 from ingest.ledger.justifications import forget_justifications, write_justifications
 from ingest.ledger.loading import Loader, loaded_rows, row_numbers
+from ingest.ledger.oddities import without_cases
+from ingest.ledger.outages import excuse_on_verdict
 from ingest.ledger.rejudging import merged, same_place
 from ingest.ledger.sections import (
     Owner,
@@ -39,6 +45,7 @@ from ingest.ledger.sections import (
     replace_section,
     write_weighed,
 )
+from ingest.ledger.stale import mark_dependents
 from ingest.ledger.telling import (
     Former,
     nothing_new,
@@ -62,6 +69,13 @@ class Tools:
     calendar: standing.Calendar
     tables: Mapping[str, CollectionTable]
     enqueue: Callable[[Connection, Sequence[Notice], datetime], None]
+    outages: WorkingDays | None = None
+    """The days by which what we delayed is given back; None: the rule is off (a rehearsal)."""
+
+    @property
+    def figures(self) -> Figures:
+        """Where the figures in force are found."""
+        return Figures(calendar=self.calendar, tables=self.tables)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +116,8 @@ class VerdictWriter:
         A verdict recorded before is given back, unless the deposit is on the desk again, or this is a rehearsal.
         """
         row = queries.find(self._connection, self._dropped.submission_id, lock=True)
-        judgement = quoting_nothing(judgement) if judgement.destroy else judgement
+        judgement = quoting_nothing(judgement) if judgement.destroy else without_cases(judgement, self._tools.calendar)
+        judgement = asking_nothing(judgement) if self._dropped.proof is ReceiptProof.IMPORTED else judgement
         if compose is not None and row.state != SubmissionState.CLAIMED.value and row.judged_at is not None:
             return outcome_of(self._connection, self._tools.calendar, row, self._directory, self._now)
         if compose is not None:
@@ -126,7 +141,8 @@ class VerdictWriter:
             )
         if compose is not None:
             self._keep_justifications(judgement, entries)
-        outcome = self._weigh(replace(judgement, sections=tuple(entry.judged for entry in entries)), entries)
+        weighed = replace(judgement, sections=tuple(entry.judged for entry in entries))
+        outcome = self._weigh(weighed, entries, counts=compose is not None)
         document = None if compose is None else self._cause(outcome, compose, first_time=row.judged_at is None)
         self._describe(row, outcome.judgement, document)
         return outcome
@@ -187,6 +203,8 @@ class VerdictWriter:
         if kept is not former.judgement:
             replace_section(self._connection, self._owner, number, kept)
             self._load(number, kept, known_rows=loaded)
+            if kept.period is not None and kept.verdict.loads:
+                mark_dependents(self._connection, kept.period, self._now)  # it may be in force, with more rows now
         return _Entry(number=number, judged=kept, former=former)
 
     def _was_in_force(self, number: int) -> bool:
@@ -233,8 +251,10 @@ class VerdictWriter:
         values |= {"organisation": self._owner.organisation, "trouble": None, "not_before_at": None}
         self._connection.execute(_SUBMISSION, {"number": row.id, **values})
 
-    def _weigh(self, judgement: Judgement, entries: list[_Entry]) -> Outcome:
+    def _weigh(self, judgement: Judgement, entries: list[_Entry], *, counts: bool) -> Outcome:
         settled = self._foresee(entries) if self._dropped.test else self._settle(entries)
+        if counts and not self._dropped.test and self._dropped.proof is not ReceiptProof.IMPORTED:
+            self._excuse(entries)
         obligations = standing.obligations_of(self._connection, self._owner.organisation)
         sections = []
         for entry in entries:
@@ -256,6 +276,7 @@ class VerdictWriter:
             if key is None or key in settled or entry.judged.period is None:
                 continue
             settled[key] = settle(self._connection, key, self._now)
+            settle_questions(self._connection, self._tools.figures, key, settled[key].section_id, self._now)
             if self._owner.organisation is not None:
                 standing.refresh(
                     self._connection,
@@ -265,6 +286,27 @@ class VerdictWriter:
                     self._now,
                 )
         return settled
+
+    def _excuse(self, entries: list[_Entry]) -> None:
+        """Before the answer is written, so that it shows the due instant that our outage or our delay moved."""
+        if self._tools.outages is None or self._owner.organisation is None:
+            return
+        about = {
+            (entry.judged.collection, entry.judged.period): None
+            for entry in entries
+            if entry.judged.collection is not None and entry.judged.period is not None
+        }
+        for collection, period in about:
+            excuse_on_verdict(
+                self._connection,
+                self._tools.calendar,
+                self._tools.outages,
+                organisation=self._owner.organisation,
+                collection=collection,
+                period=period,
+                received_at=self._dropped.received_at,
+                now=self._now,
+            )
 
     def _foresee(self, entries: list[_Entry]) -> dict[Key, Settled]:
         """For a trial: what would be in force if it were a deposit, so that the answer says so; nothing changes."""

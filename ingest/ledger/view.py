@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
@@ -19,6 +19,9 @@ from ingest.database.tables import section, submission
 from ingest.ledger import justifications
 from ingest.ledger.completing import completion, sections_of
 from ingest.ledger.force import Key
+from ingest.ledger.past import Archive
+from rules.past import Key as RecordKey
+from rules.past import Line, Past, PeerLevel
 from schemas.collection import Collection
 
 _WITHOUT_ERRORS = (Verdict.ACCEPTED.value, Verdict.ACCEPTED_WITH_WARNINGS.value, Verdict.NIL.value)
@@ -123,6 +126,40 @@ class CommittedView:
         """The warnings that this account confirmed in earlier deposits for that collection and period."""
         with self._database.read() as connection:
             return justifications.confirmed(connection, account, collection, period.code, self._submission_id)
+
+    def past(
+        self, account: str, collection: str, periods: Sequence[Period], members: AbstractSet[str] | None = None
+    ) -> Past:
+        """The figures in force for `periods`: this account's lines, and those of `members` at any other account."""
+        archive = self._archive(account, collection)
+        if archive is None or not periods:
+            return Past()
+        with self._database.read() as connection:
+            return archive.past(connection, periods, members)
+
+    def replaced(self, account: str, collection: str, period: Period) -> Mapping[RecordKey, Line]:
+        """The lines of this account in force for `period` before the deposit in hand."""
+        archive = self._archive(account, collection)
+        if archive is None:
+            return {}
+        with self._database.read() as connection:
+            return archive.replaced(connection, period)
+
+    def peers(self, collection: str, column: str, periods: Sequence[Period], share: float) -> PeerLevel | None:
+        """How many values of a column are in force for `periods`, whoever sent them, and their quantile `share`."""
+        archive = self._archive("", collection)
+        if archive is None or not periods:
+            return None
+        with self._database.read() as connection:
+            return archive.peers(connection, column, periods, share)
+
+    def _archive(self, account: str, code: str) -> Archive | None:
+        known = self._collections.get(code)
+        if known is None:
+            return None
+        return Archive(
+            collection=known, table=self._tables[known.slug].table, account=account, this=self._submission_id
+        )
 
 
 @cache

@@ -14,7 +14,9 @@ from domain.submissions import SubmissionState
 from ingest.database.tables import section, submission
 from ingest.database.types import storable
 from ingest.ledger import queries, standing
+from ingest.ledger.asking import settle_questions
 from ingest.ledger.effects import EffectKind, ask
+from ingest.ledger.figures import Figures
 from ingest.ledger.force import Key, lock_account, settle
 from ingest.ledger.journal import EventKind, record
 
@@ -28,8 +30,9 @@ class Withdrawal:
     after: str | None
 
 
-def withdraw(
+def withdraw(  # noqa: PLR0913 - by keyword: who, why, when
     connection: Connection,
+    figures: Figures,
     submission_id: str,
     *,
     reason: str,
@@ -71,7 +74,9 @@ def withdraw(
     ).all()
     changed = []
     for collection, period in found:
-        settled = settle(connection, Key(row.account, collection, period), now)
+        key = Key(row.account, collection, period)
+        settled = settle(connection, key, now)
+        settle_questions(connection, figures, key, settled.section_id, now)
         changed.append(Withdrawal(collection=collection, period=period, after=settled.after))
         if row.organisation is not None:
             standing.refresh(connection, row.organisation, collection, Period.parse(period), now)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from domain.organisations import Adhesion, Contact, Delegation, Directory, Organisation, OrganisationType, Role, Service
 from domain.periods import Period
+from domain.workdays import WorkingDays
 from ingest.ledger.obligations import Duty, duties, periods_until
 from ingest.register.snapshot import sort_key
 from schemas.collection import Collection
@@ -84,6 +85,7 @@ class Calendar:
     first_period: Period
     today: date
     zone: ZoneInfo
+    due_days: WorkingDays | None = None
 
     def owed(self, directory: Directory) -> dict[tuple[str, str, str], Duty]:
         """What each organisation owes, by organisation, collection and period."""
@@ -93,6 +95,7 @@ class Calendar:
             periods_until(self.first_period, self.today),
             first_period=self.first_period,
             zone=self.zone,
+            worked=self.due_days,
         )
         return {(one.organisation, one.collection, one.period.code): one for one in found}
 

@@ -17,6 +17,7 @@ from domain.findings import Finding, Severity
 from domain.organisations import Directory, OrganisationType
 from domain.periods import Period
 from domain.submissions import DroppedFile, SubmissionState
+from domain.workdays import WorkingDays
 from ingest.context import JudgingContext
 from ingest.database import tables
 from ingest.database.engine import Database
@@ -65,11 +66,14 @@ class Register:
         *,
         zone: ZoneInfo,
         first_period: Period,
+        due_days: WorkingDays | None = None,
     ) -> None:
+        """`due_days`: the days on which something may be due (setting `due_on_working_day`); None: all."""
         self._database = database
         self._catalogue = catalogue
         self._zone = zone
         self._first_period = first_period
+        self._due_days = due_days
         self._store = DirectoryStore(database)
 
     # -- asking ------------------------------------------------------------------------------------------------------
@@ -195,6 +199,7 @@ class Register:
             first_period=self._first_period,
             today=today,
             zone=self._zone,
+            due_days=self._due_days,
         )
         with self._database.read() as connection:
             waiting = refused_for_the_register(connection)

@@ -27,6 +27,7 @@ from domain.organisations import (
 )
 from ingest.database import tables
 from ingest.database.engine import Database
+from ingest.ledger.stale import mark_all
 from ingest.register.snapshot import canonical
 
 
@@ -149,6 +150,7 @@ class DirectoryStore:
                 data={"version": number, "organisations": len(directory.organisations)},
             ),
         )
+        mark_all(connection, now)
         return Directory(
             version=number,
             organisations=directory.organisations,

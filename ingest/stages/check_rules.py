@@ -17,6 +17,7 @@ from domain.periods import Period
 from domain.text import normalise_header
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
+from ingest.stages.check_history import HistoryCheck
 from ingest.stages.checked import CheckedSection
 from ingest.stages.completing.giving_back import write_rejected
 from ingest.stages.completing.taking_over import TakingOver
@@ -24,6 +25,7 @@ from ingest.stages.confirming import WHOLE, about_remark
 from ingest.stages.diagnosing.diagnosis import diagnose
 from ingest.stages.diagnosing.symptoms import Symptoms
 from ingest.stages.layout import Layout
+from ingest.stages.oddities import OddityBook
 from ingest.stages.relations import broken
 from ingest.stages.repeated import refuse_repeated_keys
 from ingest.stages.sections import IdentifiedSection
@@ -50,6 +52,7 @@ class _SectionJudge:
         self.missing: list[str] = []
         self.former: TypedSpool | None = None
         self.gives_back = False
+        self.book = OddityBook(cases=self.collection.cases)
 
     def judge(self) -> SectionJudgement:
         network = self._network()
@@ -60,6 +63,16 @@ class _SectionJudge:
         elif not self.section.nil:
             self._check_records(network)
             self._check_tolerance()
+        if not self.collector.blocked:
+            HistoryCheck(
+                checked=self.checked,
+                layout=self.layout,
+                rules=self.rules,
+                context=self.context,
+                former=self.former,
+                network=network,
+                book=self.book,
+            ).run()
         self._refuse_justifications()
         self._diagnose()
         return self._verdict()
@@ -190,12 +203,19 @@ class _SectionJudge:
                 self.missing.append(remark.missing)
             cause = _cause(rule, remark)
             row = batch.rows[remark.index] if remark.index is not None and batch is not None else remark.row
+            position = None if remark.index is None else first + remark.index
+            if position is not None:
+                self.book.warn(rule, severity, position, remark.column)
+            asks = position is not None and self.book.wants(rule, severity)
             confirms = self.collector.confirms(severity, row)
             if not confirms and not self.collector.wants(severity, cause):
                 self.collector.skip(rule.code, cause, severity, row, register=remark.register)
                 continue
-            about = about_remark(rule, remark, batch, self.collection) if confirms else WHOLE
-            self.collector.add(self._finding(rule, remark, severity, batch), register=remark.register, about=about)
+            about = about_remark(rule, remark, batch, self.collection) if confirms or asks else WHOLE
+            finding = self._finding(rule, remark, severity, batch)
+            said = self.collector.add(finding, register=remark.register, about=about)
+            if asks:
+                self.book.note(finding, about, confirmation=said.justification, position=position)
 
     def _finding(self, rule: Rule, remark: Remark, severity: Severity, batch: TypedBatch | None) -> Finding:
         row = remark.row
@@ -290,6 +310,7 @@ class _SectionJudge:
             table=_table(self.section, self.layout),
             rejected=self._rejected(),
             justifications=() if collector.confirmer is None else collector.confirmer.justifications,
+            oddities=self.book.of(self.spool.bad) if verdict.loads else (),
         )
 
     def _rejected(self) -> Path | None:

@@ -30,8 +30,13 @@ class FindingCollector:
     _book: CauseBook = field(default_factory=CauseBook)
     _roots: dict[str, Root] = field(default_factory=dict)
 
-    def add(self, finding: Finding, *, register: bool = False, consequence: bool = False, about: About = WHOLE) -> None:
-        """Count a finding, and keep it if there is room. `about`: what it asks beyond its place."""
+    def add(
+        self, finding: Finding, *, register: bool = False, consequence: bool = False, about: About = WHOLE
+    ) -> Finding:
+        """Count a finding, and keep it if there is room; what became of it, a remark when it is confirmed.
+
+        `about`: what it asks beyond its place.
+        """
         if self.confirmer is not None:
             finding = self.confirmer(finding, about)
         key = cause_key(finding)
@@ -40,6 +45,7 @@ class FindingCollector:
         self._book.add_one(finding.code, key, finding.severity, finding.row, consequence=consequence)
         if wanted:
             self._kept[finding.severity].append(finding)
+        return finding
 
     def add_all(self, findings: Iterable[Finding]) -> None:
         """Add findings that are the file's own fault."""

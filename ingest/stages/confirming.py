@@ -63,9 +63,9 @@ class Confirmer:
             if text and finding.row is not None and finding.severity is Severity.ERROR:
                 self._on_errors.add(finding.row)
             return finding
-        if finding.row is None or not (text or self._remembered):
+        if not (text or self._remembered):
             return finding
-        subject = _subject(finding, about)
+        subject = subject_of(finding, about)
         known = self._remembered.get(subject)
         if text and (known is None or known.text != text):
             if len(self._said) >= self._cap and subject not in self._said:
@@ -83,8 +83,11 @@ class Confirmer:
             self._on_errors.add(row)
 
     def may_confirm(self, row: int | None) -> bool:
-        """Whether a warning on this row may be confirmed: then it has to be looked at, also when there is no room."""
-        return row is not None and (row in self._texts or bool(self._remembered))
+        """Whether a warning on this row may be confirmed: then it has to be looked at, also when there is no room.
+
+        One on the whole table (no row) is only ever confirmed by the central body, and remembered.
+        """
+        return (row is not None and row in self._texts) or bool(self._remembered)
 
     @property
     def justifications(self) -> tuple[Justification, ...]:
@@ -133,7 +136,8 @@ def record_key(batch: TypedBatch, index: int, collection: Collection) -> str:
     return _JOINT.join(_word(batch.column(name)[index]) for name in collection.key)[:_LONGEST_KEY]
 
 
-def _subject(finding: Finding, about: About) -> Subject:
+def subject_of(finding: Finding, about: About) -> Subject:
+    """What exactly a warning asks."""
     value = finding.value if about.value is None else about.value
     # A column that is not of the format has no technical name; its title, or its letter, is what is asked about.
     column = finding.column or finding.label or (finding.cell or "").rstrip("0123456789")

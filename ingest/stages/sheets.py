@@ -56,13 +56,18 @@ class SheetView:
     @property
     def ours(self) -> bool:
         """Whether it is a sheet that our own workbooks carry besides the table, without a table of its own."""
-        return fold(self.raw.name or "") in _OURS and not self.by_headers
+        return fold(self.raw.name or "") in _OURS and not self._titled
 
     @property
     def front(self) -> bool:
         """Whether it is our sheet « À corriger », whatever it is called: a CSV has no name for it."""
         first = next((text for _number, cells in self.preview for text in cells if text and text.strip()), "")
-        return _FRONT.match(first.strip()) is not None and not self.by_headers
+        return _FRONT.match(first.strip()) is not None and not self._titled
+
+    @property
+    def _titled(self) -> bool:
+        """Whether a row of titles of some collection is there: one word alone is none, our own list has such words."""
+        return any(len(self.readings[one].matched) > 1 for one in self.by_headers)
 
     def contradicts(self, collection: Collection) -> Collection | None:
         """The other collection that the titles are those of, when none of them is `collection`'s."""

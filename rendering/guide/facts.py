@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.periods import Period
+from domain.workdays import WorkingDays
 
 _LISTENING_EVERYWHERE = frozenset({"0.0.0.0", "::", "*", ""})  # noqa: S104 - names that are no address to connect to
 
@@ -18,6 +19,7 @@ class GuideFacts:
     `organisation`: the code of the organisation that it belongs to.
     `reply_to`: setting `mail_reply_to`. `period`: a quarter or a year that dates are worked out for, as an example.
     `retours_days`, `max_csv_bytes`, `max_workbook_bytes`, `unfinished_minutes`: the settings of these names.
+    `due_days`: the days on which something may be due; None: all of them (setting `due_on_working_day`).
     """
 
     host: str | None = None
@@ -31,6 +33,7 @@ class GuideFacts:
     max_csv_bytes: int = 300_000_000
     max_workbook_bytes: int = 100_000_000
     unfinished_minutes: int = 60
+    due_days: WorkingDays | None = None
 
     @property
     def server(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from domain.deadlines import due_on
 from domain.periods import Period, Periodicity
+from domain.workdays import WorkingDays
 from rendering.environment import render
 from rendering.french import file_size, long_date, period_name
 from rendering.guide import words
@@ -95,19 +96,19 @@ def _calendar(collection: Collection, facts: GuideFacts) -> dict[str, Any]:
         "label": collection.label,
         "senders": words.senders(collection),
         "rhythm": words.RHYTHMS[collection.periodicity],
-        "rule": words.deadline_rule(collection),
-        "dates": _due_dates(collection, period),
+        "rule": words.deadline_rule(collection, rolls=facts.due_days is not None),
+        "dates": _due_dates(collection, period, facts.due_days),
         "year": period.year,
     }
 
 
-def _due_dates(collection: Collection, period: Period) -> tuple[tuple[str, str], ...]:
+def _due_dates(collection: Collection, period: Period, worked: WorkingDays | None) -> tuple[tuple[str, str], ...]:
     """Period in words → last day in words, for the year of `period`."""
     if collection.due_days is None or collection.periodicity is Periodicity.EVENT:
         return ()
     quarterly = collection.periodicity is Periodicity.QUARTER
     periods = [Period(period.year, quarter) for quarter in _QUARTERS] if quarterly else [Period(period.year)]
-    return tuple((period_name(one), long_date(due_on(one, collection.due_days))) for one in periods)
+    return tuple((period_name(one), long_date(due_on(one, collection.due_days, worked))) for one in periods)
 
 
 def _described(collection: Collection, rules: RuleSet, facts: GuideFacts) -> dict[str, Any]:

@@ -98,14 +98,12 @@ def duty(column: Column, collection: Collection) -> tuple[str, str]:
     return "Obligatoire", ""
 
 
-def deadline_rule(collection: Collection) -> str:
-    """When it is due, as a rule."""
+def deadline_rule(collection: Collection, *, rolls: bool = False) -> str:
+    """When it is due, as a rule. `rolls`: a day that is not worked rolls to the next working day."""
     if collection.due_days is None:
         return say("Pas de date limite fixe.")
     days = count(collection.due_days, "jour")
-    return say(
-        "{days} après la fin "
-        + _LENGTHS[collection.periodicity]
-        + ", jusqu'à minuit. Les week-ends et jours fériés comptent.",
-        days=days,
-    )
+    free = "Les week-ends et jours fériés comptent."
+    if rolls:
+        free = "Quand ce jour est un week-end ou un jour férié, vous avez jusqu'au jour ouvré suivant."
+    return say("{days} après la fin " + _LENGTHS[collection.periodicity] + ", jusqu'à minuit. " + free, days=days)

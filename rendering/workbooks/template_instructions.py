@@ -138,6 +138,8 @@ def _how_to(plan: TemplatePlan) -> Iterator[Line]:
         "Copier et coller",
         typeset("Collez les valeurs seules (collage spécial, « valeurs »), pour garder les contrôles et les couleurs."),
     )
+    if not plan.order.reports:
+        return
     yield (
         "Aucune activité",
         say(
@@ -179,10 +181,11 @@ def _mistakes(plan: TemplatePlan) -> Iterator[Line]:
         "Titres modifiés",
         say("Gardez la ligne de titres (ligne {row}) et le nom de la feuille.", row=TITLE_ROW + 1),
     )
-    yield (
-        "Fichier de la période précédente",
-        typeset("Repartez du modèle de la bonne période : les lignes attendues changent d'une période à l'autre."),
-    )
+    if plan.order.reports:
+        yield (
+            "Fichier de la période précédente",
+            typeset("Repartez du modèle de la bonne période : les lignes attendues changent d'une période à l'autre."),
+        )
     if any(one.column.quantity for one in plan.columns):
         yield (
             "Mots dans les nombres",
@@ -217,6 +220,8 @@ def _where_to(plan: TemplatePlan) -> Iterator[Line]:
         "La réponse",
         typeset("Elle arrive par courriel et dans le dossier « retours », en général en moins d'une minute."),
     )
+    if not plan.order.reports:
+        return
     yield (
         "En savoir plus",
         say(

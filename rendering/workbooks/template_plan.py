@@ -42,6 +42,11 @@ class TemplateOrder:
     version: str = ""
 
     @property
+    def reports(self) -> bool:
+        """Whether it reports on a period, with a guide of its own, and may have nothing to report."""
+        return True
+
+    @property
     def file_name(self) -> str:
         """`N1A_PF03_2005T1.xlsx`, a name that says everything when it is dropped."""
         emitter = f"_{self.sender.code}" if self.sender else ""

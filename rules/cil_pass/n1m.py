@@ -11,6 +11,7 @@ from domain.findings import Severity
 from rules.cil_pass.quarterly import shared_rules
 from rules.messages import euros
 from rules.predicates import record
+from rules.ratios import own_mean
 from rules.rule import Booleans, RuleSet, Values
 from schemas.cil_pass.n1m import COLLECTION
 
@@ -102,6 +103,13 @@ RULES = RuleSet(
             message="Un montant de {montant_facture_ht} € pour un nombre de dossiers de {dossiers_individuels} donne "
             f"une moyenne inhabituelle (hors de {euros(_LOW)} à {euros(_HIGH)}).",
             hint="Vérifiez le montant (en euros, hors taxes) et le nombre de dossiers ; sinon, rien à faire.",
+        ),
+        own_mean(
+            "N1M.R14",
+            amount=AMOUNT,
+            cases=CASES,
+            share=COLLECTION.parameters["cout_moyen_ecart"],
+            sentence="Le montant moyen par dossier reste à moins de 50 % de la moyenne habituelle du CIL/CCI.",
         ),
     ),
 )

@@ -7,6 +7,7 @@ from domain.periods import Periodicity
 from schemas.cil_pass.quarterly import LigneTrimestrielle
 from schemas.collection import Collection
 from schemas.columns import Compte, compte
+from schemas.history import History
 
 
 class SuiviAssistance(LigneTrimestrielle):
@@ -43,6 +44,8 @@ COLLECTION = Collection(
     tolerance=0.50,
     expected_lines=True,
     total_labels=("Total service CIL-PASS assistance", "Total CIL-PASS assistance"),
+    parameters={"engagements_trimestres": 4, "engagements_marge": 2},
+    history=History(),
     frequent_mistakes={
         "Des diagnostics en cours sont comptés.": "Ne comptez que les diagnostics terminés dans le trimestre, "
         "préconisations communiquées au salarié. Les autres compteront le trimestre où ils se terminent.",

@@ -7,6 +7,7 @@ from domain.periods import Periodicity
 from schemas.cil_pass.quarterly import LigneTrimestrielle
 from schemas.collection import Collection
 from schemas.columns import Compte, Montant, Texte, compte, membre, montant
+from schemas.history import History
 
 
 class SuiviMobilite(LigneTrimestrielle):
@@ -59,7 +60,8 @@ COLLECTION = Collection(
     tolerance=0.50,
     expected_lines=True,
     total_labels=("Total service CIL-PASS mobilité", "Total CIL-PASS mobilité"),
-    parameters={"cout_moyen_minimum": 100, "cout_moyen_maximum": 10_000},
+    parameters={"cout_moyen_minimum": 100, "cout_moyen_maximum": 10_000, "cout_moyen_ecart": 0.5},
+    history=History(paid_cases={"montant_facture_ht": "dossiers_individuels"}),
     frequent_mistakes={
         "Le montant est toutes taxes comprises.": "Donnez le montant hors taxes.",
         "Des dossiers aboutis mais pas encore facturés sont comptés.": "Comptez le dossier, son entreprise et son "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import mailbox
+import re
 import socket
 import ssl
 import threading
@@ -19,6 +20,7 @@ from typing import Any, Self
 import openpyxl
 import pytest
 import trustme
+from aiosmtpd import smtp as aiosmtp
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
@@ -26,7 +28,7 @@ from domain.errors import SettingsError
 from notifications.attachments import attached
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Transport, Unreachable
 from notifications.maildir import MaildirTransport
-from notifications.message import Letter, build
+from notifications.message import Letter, build, envelope_id
 from notifications.smtp import Security, SmtpServer, SmtpTransport
 from notifications.transports import transport_for
 
@@ -274,6 +276,105 @@ class TestSmtpServer:
         transport = smtp(free_port())
         assert [type(one) for one in deliver(transport, 1, 2)] == [Unreachable, Unreachable]
         assert "refused" in (transport.probe() or "").lower()
+
+
+class ReportingServer(aiosmtp.SMTP):
+    """A server that knows delivery reports (RFC 3461); `asked` holds the envelope's options as they came."""
+
+    asked: list[str]
+    grudging = False
+
+    async def smtp_MAIL(self, arg):  # noqa: N802 - the library's name
+        words, told = arg.split(), []
+        for word in list(words):
+            if word.startswith(("RET=", "ENVID=")):
+                words.remove(word)
+                told.append(word)
+        if told and self.grudging:
+            await self.push("555 5.5.4 unsupported option")
+            return
+        self.asked += told
+        await super().smtp_MAIL(" ".join(words))
+
+    async def smtp_RCPT(self, arg):  # noqa: N802 - the library's name
+        words = arg.split()
+        self.asked += [word for word in words if word.startswith("NOTIFY=")]
+        await super().smtp_RCPT(" ".join(word for word in words if not word.startswith("NOTIFY=")))
+
+
+class ReportingController(Controller):
+    """Announces delivery reports in its answer to EHLO."""
+
+    def __init__(self, handler, *, grudging=False, **options):
+        self.asked: list[str] = []
+        self.grudging = grudging
+        super().__init__(handler, **options)
+
+    def factory(self):
+        server = ReportingServer(self.handler, **self.SMTP_kwargs)
+        server.asked, server.grudging = self.asked, self.grudging
+        return server
+
+
+class Announcing(Received):
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 - the library's name
+        del server, envelope
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]]
+
+
+class TestDeliveryReports:
+    """A report names the message that it is about, where the server knows how."""
+
+    @pytest.fixture
+    def reporting(self):
+        running: list[ReportingController] = []
+
+        def started(**options):
+            received = Announcing()
+            controller = ReportingController(received, hostname="localhost", port=free_port(), **options)
+            controller.start()
+            running.append(controller)
+            return received, controller
+
+        yield started
+        for controller in running:
+            controller.stop()
+
+    def test_a_report_is_asked_for_with_the_messages_name(self, reporting):
+        received, controller = reporting()
+        assert [type(one) for one in deliver(smtp(controller.port), 1, 2)] == [Sent, Sent]
+        assert len(received.contents) == 2
+        assert controller.asked == [
+            *("RET=HDRS", "ENVID=1", "NOTIFY=FAILURE,DELAY"),
+            *("RET=HDRS", "ENVID=2", "NOTIFY=FAILURE,DELAY"),
+        ]
+
+    def test_a_server_that_promises_reports_and_refuses_to_be_asked_gets_the_message_all_the_same(self, reporting):
+        received, controller = reporting(grudging=True)
+        assert [type(one) for one in deliver(smtp(controller.port), 1, 2)] == [Sent, Sent]
+        assert len(received.contents) == 2
+        assert len(received.connections) == 1
+        assert controller.asked == []
+
+    def test_a_server_without_reports_is_asked_for_none(self, start):
+        received, port = start()  # aiosmtpd refuses options that it does not know
+        assert isinstance(deliver(smtp(port), 1)[0], Sent)
+        assert len(received.contents) == 1
+
+    @pytest.mark.parametrize(
+        ("message_id", "name"),
+        [
+            ("<one@guichet.example>", "one"),
+            (f"<{'a1' * 20}@uesl.example>", "a1" * 20),
+        ],
+    )
+    def test_a_message_is_named_by_the_left_of_its_message_id(self, message_id, name):
+        assert envelope_id(message_id) == name
+
+    @pytest.mark.parametrize("message_id", [f"<{'a' * 101}@x.example>", "<a+b=c@x.example>", "<é@x.example>", "<@x>"])
+    def test_any_other_gets_a_name_that_no_server_has_to_encode(self, message_id):
+        assert re.fullmatch(r"[0-9a-f]{40}", envelope_id(message_id))
 
 
 class Chaos:

@@ -341,6 +341,27 @@ def test_a_file_that_the_server_does_not_want_stays_and_the_words_go(database, q
     assert states(database) == ["sent"]
 
 
+def test_a_message_about_no_deposit_has_files_of_its_own(queue, outbox):
+    template, mail = "diffusion:pf03/modeles/N1A_PF03_2005T2.xlsx", "courrier:2005/abc.eml"
+    queue(notice(submission=None, attachments=(template, mail, "annote.xlsx")))
+    transport = Script()
+    kept = Kept({(None, template): b"template", (None, mail): b"Subject: essai\n\nBonjour\n"})
+    assert outbox(transport, attachment=kept).flush(NOW).sent == 1
+    workbook, enclosed = message_from_bytes(transport.messages[0].as_bytes(), policy=default).iter_attachments()
+    assert (workbook.get_filename(), workbook.get_content()) == ("N1A_PF03_2005T2.xlsx", b"template")
+    assert enclosed.get_content()["Subject"] == "essai"
+
+
+def test_a_template_that_the_server_does_not_want_waits_in_its_folder(database, queue, outbox):
+    template = "diffusion:pf03/modeles/N1A_PF03_2005T2.xlsx"
+    queue(notice(submission=None, attachments=(template,)))
+    transport = Script(Refused(detail="MAIL: 552 5.3.4 message too big"))
+    assert outbox(transport, attachment=Kept({(None, template): b"x"})).flush(NOW).sent == 1
+    (note,) = transport.messages[1].iter_attachments()
+    assert "diffusion/modeles/N1A_PF03_2005T2.xlsx" in note.get_content()
+    assert states(database) == ["sent"]
+
+
 def test_an_address_that_is_refused_fails_with_its_file_as_without(database, queue, outbox):
     queue(with_a_file())
     transport = Script(*[Refused(detail="RCPT: 550 no such user")] * 2)

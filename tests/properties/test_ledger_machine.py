@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from ingest.database.engine import Database
 from ingest.database.schema import upgrade
 from ingest.ledger import Ledger
 from ingest.ledger.dates import Deposited, compliance_dates
-from tests.contracts.conftest import PARIS, Driver
+from tests.contracts.conftest import PARIS, Driver, two_platforms
 
 START = datetime(2005, 4, 2, 8, tzinfo=UTC)
 VERDICTS = (Verdict.ACCEPTED, Verdict.PARTIALLY_ACCEPTED, Verdict.REJECTED, Verdict.NIL)
@@ -55,6 +56,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.waiting: list[tuple[DroppedFile, Verdict]] = []
         self.judged: list[Deposited] = []
         self.history: list[tuple[datetime, str | None]] = []
+
+        self.told: list[tuple[datetime, list[dict[str, Any]]]] = []
+        ledger.open_obligations(self.driver.directory or two_platforms(), START)
 
     def teardown(self) -> None:
         self.database.dispose()
@@ -104,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
                     ),
                 ),
             )
-        self.history.append((now, self.expected()))
+        self.remember(now)
 
     @precondition(lambda self: any(one.withdrawn_at is None for one in self.judged))
     @rule(data=st.data())
@@ -113,7 +117,11 @@ class LedgerMachine(RuleBasedStateMachine):
         now, one = self.now(), self.judged[index]
         self.driver.ledger.withdraw(one.candidate.submission_id, reason="essai", author="test", now=now)
         self.judged[index] = Deposited(candidate=one.candidate, withdrawn_at=now)
+        self.remember(now)
+
+    def remember(self, now: datetime) -> None:
         self.history.append((now, self.expected()))
+        self.told.append((now, self.driver.ledger.compliance(now)))
 
     def section_of(self, submission_id: str) -> int:
         with self.database.read() as connection:
@@ -149,6 +157,11 @@ class LedgerMachine(RuleBasedStateMachine):
         for at, expected in self.history:
             rows = self.driver.ledger.rows_in_force("assistance_trimestrielle", "2005T1", at)
             assert {row["submission_id"] for row in rows} <= {expected}
+
+    @invariant()
+    def the_journal_tells_what_was_known_then(self) -> None:
+        for at, lines in self.told:
+            assert self.driver.ledger.compliance_known(at) == lines
 
     @invariant()
     def the_dates_are_those_of_judging_in_order(self) -> None:

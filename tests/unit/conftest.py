@@ -31,6 +31,7 @@ class Facts:
     label: str
     service: Service | None
     cases: bool = False
+    expected_lines: bool = False
 
 
 @dataclass(frozen=True)

@@ -155,17 +155,6 @@ def upgrade() -> None:
         comment="Things said once: an administrator is told of a stray link a single time.",
     )
     op.create_table(
-        "release",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("period", sa.String(length=8), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.String(length=20), nullable=False),
-        sa.Column("created_at", types.Instant(), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
-        sa.UniqueConstraint("period", "number", name=op.f("uq_release_period_number")),
-    )
-    op.create_table(
         "submission",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
@@ -262,21 +251,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_delegation_version"), "delegation", ["version"], unique=False)
 
     op.create_table(
-        "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("release_id", sa.Integer(), nullable=False),
-        sa.Column("organisation", sa.String(length=40), nullable=False),
-        sa.Column("recipient", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_delivery_message_id_message")),
-        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_delivery_release_id_release")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-    )
-    op.create_index(op.f("ix_delivery_message_id"), "delivery", ["message_id"], unique=False)
-    op.create_index(op.f("ix_delivery_release_id"), "delivery", ["release_id"], unique=False)
-
-    op.create_table(
         "obligation_rule",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -340,6 +314,12 @@ def upgrade() -> None:
         sa.Column("findings_truncated", sa.Boolean(), nullable=False),
         sa.Column("missing_lines", types.Json, nullable=False),
         sa.Column("causes", types.Json, nullable=False),
+        sa.Column(
+            "oddities",
+            types.Json,
+            nullable=True,
+            comment="what looks odd in the accepted figures; empty: nothing",
+        ),
         sa.Column("deadline", types.Json, nullable=True),
         sa.CheckConstraint(
             "\"verdict\" IN ('accepted', 'accepted_with_warnings', "
@@ -442,16 +422,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_justification_period"), "justification", ["period"], unique=False)
     op.create_index(op.f("ix_justification_section_id"), "justification", ["section_id"], unique=False)
     op.create_index(op.f("ix_justification_submission_id"), "justification", ["submission_id"], unique=False)
-
-    op.create_table(
-        "release_input",
-        sa.Column("release_id", sa.Integer(), nullable=False),
-        sa.Column("section_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_input_release_id_release")),
-        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_release_input_section_id_section")),
-        sa.PrimaryKeyConstraint("release_id", "section_id", name=op.f("pk_release_input")),
-    )
-    op.create_index(op.f("ix_release_input_section_id"), "release_input", ["section_id"], unique=False)
 
     _keep_the_journal()
 

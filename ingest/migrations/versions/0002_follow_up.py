@@ -42,6 +42,12 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("answered_by", sa.Text(), nullable=True),
         sa.Column("answered_at", types.Instant(), nullable=True),
+        sa.Column(
+            "rejected_at",
+            types.Instant(),
+            nullable=True,
+            comment="when the central body said that the figure is wrong; earlier words are void",
+        ),
         sa.Column("told_at", types.Instant(), nullable=True, comment="when the central body was told"),
         sa.Column(
             "reminded_at", types.Instant(), nullable=True, comment="the one reminder, after ten days without an answer"
@@ -102,6 +108,14 @@ def upgrade() -> None:
         ),
         sa.Column("recipient", sa.Text(), nullable=True, comment="the address that did not get it"),
         sa.Column("status", sa.String(length=20), nullable=True, comment="RFC 3463, e.g. 5.1.1"),
+        sa.Column("detail", sa.Text(), nullable=True, comment="what the mail server said"),
+        sa.Column("sender", sa.Text(), nullable=True, comment="who wrote"),
+        sa.Column(
+            "forwarded_at",
+            types.Instant(),
+            nullable=True,
+            comment="when a person's mail was handed on; empty: it waits",
+        ),
         sa.Column("kept", sa.Text(), nullable=False, comment="where it lies in `home`"),
         sa.CheckConstraint(
             "\"kind\" IN ('bounce', 'delay', 'automatic', 'reply', 'other')", name=op.f("ck_incoming_kind_known")
@@ -137,6 +151,12 @@ def upgrade() -> None:
         comment="What was said to organisations about what they owe: each step at most once (contract §8).",
     )
     op.create_index(op.f("ix_step_said_organisation_said_on"), "step_said", ["organisation", "said_on"], unique=False)
+    op.create_index(
+        op.f("ix_section_organisation_collection_period"),
+        "section",
+        ["organisation", "collection", "period"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:

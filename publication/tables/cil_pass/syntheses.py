@@ -81,13 +81,14 @@ def _synthesis(  # noqa: PLR0913, PLR0917 - what tells two syntheses apart
         block = block_of(member)
         named[block.key] = block
         blocks.setdefault(block.key, []).append(member)
+    width = len(_columns(published, facts.period))
     rows: list[Row] = []
     lines: list[Row] = []
     for name in sorted(blocks, key=lambda one: named[one].place):
         found = [_line(published, facts, key, named[name], member) for member in blocks[name]]
         lines += found
-        rows += [*found, _total_row(RowKind.BLOCK_TOTAL, key.name, name, named[name].heading, "Total", found)]
-    rows.append(_total_row(RowKind.TOTAL, key.name, NATIONAL, "", "Total national", lines))
+        rows += [*found, _total_row(RowKind.BLOCK_TOTAL, key.name, name, named[name].heading, "Total", found, width)]
+    rows.append(_total_row(RowKind.TOTAL, key.name, NATIONAL, "", "Total national", lines, width))
     incomplete = any(value.incomplete for row in lines for value in row.values)
     return Table(
         code=code,
@@ -138,8 +139,7 @@ def _moved(published: PublishedService, facts: Facts, member: str) -> str:
 
 
 def _total_row(  # noqa: PLR0913, PLR0917 - what a total says
-    kind: RowKind, key: str, block: str, heading: str, label: str, lines: Sequence[Row]
+    kind: RowKind, key: str, block: str, heading: str, label: str, lines: Sequence[Row], width: int
 ) -> Row:
-    width = len(lines[0].values) if lines else 0
     values = tuple(total(row.values[place] for row in lines) for place in range(width))
     return Row(kind=kind, keys={key: block, "code_cil": TOTAL, "nom_cil": label, "heading": heading}, values=values)

@@ -55,7 +55,8 @@ class Desk:
         return self.folder / "var"
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "ingest", "--config", str(self.folder / "guichet.toml"), "--at", self.at, *words]
+        at = ("--at", self.at) if self.at else ()  # none: the machine's clock, and no rehearsal
+        return [sys.executable, "-m", "ingest", "--config", str(self.folder / "guichet.toml"), *at, *words]
 
     def environ(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}

@@ -22,6 +22,8 @@ KEYS = [
     "last_corrected_at",
     "waived_reason",
     "extended_until",
+    "excused_until",
+    "excused_reason",
 ]
 
 

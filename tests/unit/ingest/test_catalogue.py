@@ -34,7 +34,7 @@ def test_every_rule_has_a_public_code_a_severity_and_a_french_sentence() -> None
     codes = [rule.code for rule in described]
     assert len(codes) == len(set(codes))
     for rule in described:
-        assert re.fullmatch(r"G-\d\d|[A-Z0-9]{3}\.R\d\d", rule.code)
+        assert re.fullmatch(r"[AG]-\d\d|[A-Z0-9]{3}\.R\d\d", rule.code)
         assert rule.severity in Severity
         assert rule.stage in Stage
         assert rule.stage.label

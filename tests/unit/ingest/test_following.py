@@ -29,6 +29,7 @@ def test_they_are_looked_at_once_a_day_and_whenever_the_register_changes() -> No
     wiring: Any = SimpleNamespace(
         ledger=ledger,
         clock=FixedClock(datetime(2005, 3, 31, 20, tzinfo=UTC)),
+        guard=None,
         register=SimpleNamespace(current=lambda: Directory(version=version[0])),
         catalogue=SimpleNamespace(rules_version="1+a"),
         settings=SimpleNamespace(zone=ZoneInfo("Europe/Paris")),

@@ -9,6 +9,7 @@ import pytest
 
 from notifications.attachments import attached, left_behind
 from notifications.message import Attachment, InvalidAddress, Letter, build, checked_address, stable_message_id
+from notifications.smtp import _wire_form
 
 LETTER = Letter(
     message_id="<abc@guichet.example>",
@@ -173,3 +174,66 @@ def test_a_message_id_depends_on_the_cause_alone():
     assert stable_message_id("verdict:1:a@x", "x.example") == stable_message_id("verdict:1:a@x", "x.example")
     assert stable_message_id("verdict:1:a@x", "x.example") != stable_message_id("verdict:1:b@x", "x.example")
     assert stable_message_id("a", "bad domain>\r\n").endswith("@localhost>")
+
+
+def test_the_note_tells_where_a_template_waits_and_whom_to_ask_for_a_mail():
+    text = left_behind(["diffusion:pf03/modeles/N1A_PF03_2005T2.xlsx"], None).content.decode("utf-8-sig")
+    assert text.startswith("Ce fichier n’a pas pu être joint à ce message. Il vous attend dans votre compte")
+    assert "    diffusion/modeles/N1A_PF03_2005T2.xlsx\r\n" in text
+    assert "pf03" not in text
+    text = left_behind(["courrier:2005/abc.eml"], None).content.decode("utf-8-sig")
+    assert text.startswith("Le message reçu n’a pas pu être joint à celui-ci. Il est conservé")
+    assert "    courrier/2005/abc.eml\r\n" in text
+    assert "votre compte" not in text
+
+
+PLAIN = b"From: a@x.example\nSubject: essai\n\nBonjour\n"
+EIGHT_BITS = (
+    "From: Zo\u00e9 <a@x.example>\r\nSubject: R\u00e9ponse\r\nMIME-Version: 1.0\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nC'est re\u00e7u\r\n"
+).encode()
+
+
+def enclosing(content: bytes):
+    letter = replace(LETTER, attachments=(attached("courrier:2005/abc.eml", content),))
+    data = _wire_form(built(letter))
+    assert all(len(line) <= 998 for line in data.split(b"\r\n"))
+    assert b"\0" not in data
+    data.decode("ascii")
+    (part,) = parsed(letter).iter_attachments()
+    return part, data
+
+
+def test_a_mail_goes_with_another_as_it_came():
+    part, data = enclosing(PLAIN)
+    assert part.get_content_type() == "message/rfc822"
+    assert part.get_filename() == "message.eml"
+    assert part.get_content()["Subject"] == "essai"
+    assert PLAIN.replace(b"\n", b"\r\n") in data
+
+
+def test_a_mail_of_eight_bits_is_encoded_anew():
+    part, _ = enclosing(EIGHT_BITS)
+    assert part.get_content_type() == "message/rfc822"
+    inner = part.get_content()
+    assert inner.get_content().strip() == "C'est reçu"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"From: a@x.example\n\n" + b"x" * 5000,
+        b"From: a@x.example\n\nA\0B",
+        b"From: a@x.example\nContent-Type: text/plain; charset=nonesuch\n\n\xe9\xff\n",
+        b"\xff\xfe\x00",
+        b"",
+        b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\nContent-Type: multipart/mixed; boundary=x\n\n" * 3000,
+    ],
+)
+def test_a_mail_that_no_wire_carries_goes_all_the_same(hostile):
+    part, _ = enclosing(hostile)
+    if part.get_content_type() == "application/octet-stream":
+        assert part.get_content() == hostile
+        assert part.get_filename() == "message.eml"
+    else:
+        assert part.get_content_type() == "message/rfc822"

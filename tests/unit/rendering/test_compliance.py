@@ -65,6 +65,16 @@ def test_an_extension_and_a_waiver_are_told():
     assert told(row(status="waived", waived_reason="aucun adhérent"))[1].endswith("– dispensé  motif : aucun adhérent")
 
 
+def test_an_outage_of_ours_is_told_with_the_hour_and_the_reason():
+    reason = "guichet fermé du 30/04/2005 à 22 h 10 au 02/05/2005 à 8 h 00"
+    excused = {"due_at": "2005-05-03T08:00:00+02:00", "excused_until": "2005-05-03T08:00:00+02:00"}
+    assert told(row(**excused, excused_reason=reason))[1].endswith(f"échéance 03/05/2005 à 8 h 00 ({reason})")
+    received = row(**excused, excused_reason=reason, status="on_time", complete_at="2005-05-02T09:00:00+02:00")
+    assert told(received)[1].endswith(f"le 02/05/2005 ({reason})")
+    later = row(**{**excused, "due_at": "2005-05-15T23:59:59+02:00"}, excused_reason=reason, extended_until="2005-05-15")
+    assert told(later)[1].endswith("échéance 15/05/2005 (délai accordé)")
+
+
 def test_a_reason_cannot_drive_the_terminal():
     assert "\x1b" not in told(row(status="waived", waived_reason="\x1b[2Jvide"))[1]
 

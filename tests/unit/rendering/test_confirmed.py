@@ -10,7 +10,8 @@ from domain.findings import DOCUMENT_KEYS, Severity
 from domain.submissions import Box
 from domain.verdicts import Verdict
 from rendering.answer import in_order, verdict_document
-from rendering.terminal import answer_lines, plain, story_lines
+from rendering.story import story_lines
+from rendering.terminal import answer_lines, plain
 from rendering.view import finding_from, view_of
 
 N = "\u00a0"

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pandera.pandas as pa
@@ -10,6 +11,7 @@ import pytest
 from domain.findings import Severity
 from domain.organisations import OrganisationType
 from domain.periods import Period, Periodicity
+from domain.workdays import WorkingDays
 from ingest.catalogue import load_catalogue
 from ingest.stages.naming import read_name
 from rendering.guide import GuideFacts, guide_pages
@@ -314,6 +316,16 @@ def test_a_collection_of_another_kind_gets_its_page_without_a_word_of_ours():
     assert "k€" not in words
     assert "jamais joint au courriel" in made["corriger.html"].words
     assert "60 jours pour les dossiers" in made["index.html"].words
+
+
+def test_due_days_that_roll_are_told_rolled():
+    collection, rules = _cases()
+    free = WorkingDays(is_holiday=lambda day: day == date(2007, 2, 14))
+    made = guide_pages([collection], lambda _: rules, facts=GuideFacts(due_days=free))
+    words = Page(made["X2D.html"]).words
+    assert "vous avez jusqu’au jour ouvré suivant" in words
+    assert "jeudi 15 février 2007" in words
+    assert "jours fériés comptent" not in words
 
 
 def test_a_collection_without_a_due_date_promises_none():

@@ -3,7 +3,8 @@
 from domain.submissions import Box
 from domain.verdicts import Verdict
 from rendering.answer import verdict_document
-from rendering.terminal import WIDTH, answer_lines, plain, story_lines
+from rendering.story import story_lines
+from rendering.terminal import WIDTH, answer_lines, plain
 
 
 def lines_of(sample, *arguments, rehearsal=False, full=False, **values):

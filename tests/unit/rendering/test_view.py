@@ -1,5 +1,7 @@
 """What an answer says, sentence by sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.compliance import ComplianceStatus
@@ -140,6 +142,14 @@ def test_a_test_speaks_in_the_conditional(view):
 )
 def test_the_deadline_is_explained(view, sample, status, margin, words):
     assert words in view(Verdict.ACCEPTED, deadline=deadline(sample, status, margin)).sections[0].deadline
+
+
+def test_why_an_outage_of_ours_moved_the_deadline_is_said(view, sample):
+    reason = f"verdict rendu le 02/05/2005 à 9{N}h{N}12"
+    moved = replace(deadline(sample, ComplianceStatus.TO_CORRECT), excused_reason=reason)
+    told = view(Verdict.REJECTED, deadline=moved, still_owed=[replace(sample.owed(), excused_reason=reason)])
+    assert told.sections[0].deadline.endswith(f". Échéance reportée{N}: {reason}.")
+    assert told.owed[0].endswith(f" ; échéance reportée{N}: {reason}".replace(" ;", "\u202f;"))
 
 
 def test_what_is_still_owed_is_listed_with_its_due_date(view, sample):

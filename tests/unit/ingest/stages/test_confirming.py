@@ -123,9 +123,15 @@ def test_words_where_nothing_is_asked_are_left_alone() -> None:
     assert spaces(WARNING, ABOUT) == WARNING
 
 
-def test_a_warning_without_a_line_is_not_confirmed() -> None:
+def test_a_warning_without_a_line_is_not_confirmed_by_what_a_file_says() -> None:
     nowhere = replace(WARNING, row=None, cell=None)
-    assert confirmer({4: "vérifié"}, {SUBJECT: BEFORE})(nowhere, ABOUT) == nowhere
+    assert confirmer({4: "vérifié"})(nowhere, ABOUT) == nowhere
+
+
+def test_a_warning_without_a_line_is_confirmed_by_what_is_remembered() -> None:
+    nowhere = replace(WARNING, row=None, cell=None)
+    told = confirmer({4: "autre chose"}, {SUBJECT: BEFORE})(nowhere, ABOUT)
+    assert (told.severity, told.justification) == (Severity.INFO, BEFORE.text)
 
 
 def test_a_column_is_asked_about_by_its_title_when_it_is_not_of_the_format() -> None:

@@ -1,0 +1,148 @@
+"""The files of an edition, as bytes: the documents for people, the manifest and the changes for scripts.
+
+The same edition, inputs and versions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from domain.organisations import Service
+from domain.releases import Coverage, CoverageState, Release
+from ingest.ledger.publishing import Input
+from ingest.ledger.releases import Recorded
+from ingest.publishing.store import CHANGES, MANIFEST
+from publication.aggregates import as_document, from_document
+from publication.artifacts.csv import csv_bytes
+from publication.artifacts.page import page_bytes
+from publication.artifacts.pdf import pdf_bytes
+from publication.artifacts.workbook import workbook_bytes
+from publication.edition import Edition
+from publication.table import Table
+from publication.words import release_notes
+
+SCHEMA: Final = 1
+PRIVATE: Final = ("inputs", "ordered_by")
+"""Parts of the manifest that are others' business: left out of what is distributed."""
+
+
+def documents(edition: Edition) -> dict[str, bytes]:
+    """What people read, by file name."""
+    period = edition.period.code
+    return {
+        f"tables_{period}.xlsx": workbook_bytes(edition),
+        f"tables_{period}.pdf": pdf_bytes(edition),
+        f"tables_{period}.html": page_bytes(edition),
+        **{f"{table.code}.csv": csv_bytes(table) for table in edition.tables},
+    }
+
+
+def manifest_of(
+    recorded: Recorded, edition: Edition, inputs: Iterable[Input], *, guichet_version: str, zone: ZoneInfo
+) -> dict[str, Any]:
+    """What an edition is, what it rests on, and its figures, typed and exact."""
+    release = recorded.release
+    return {
+        "schema": SCHEMA,
+        "period": release.period,
+        "edition": release.name,
+        "kind": release.kind.value,
+        "number": release.number,
+        "created_at": release.created_at.astimezone(zone).isoformat(timespec="microseconds"),
+        "dated_on": release.dated_on.isoformat(),
+        "guichet_version": guichet_version,
+        "rules_version": recorded.rules_version,
+        "directory_version": recorded.directory_version,
+        "content_hash": release.content_hash,
+        "complete": release.complete,
+        "replaces": edition.replaces,
+        "changed_cells": len(edition.changes),
+        "ordered_by": release.ordered_by,
+        "coverage": [
+            {
+                "service": one.service.value,
+                "platform": one.platform,
+                "name": edition.names.get(one.platform),
+                "state": one.state.value,
+                "lacking": list(one.lacking),
+            }
+            for one in edition.coverage
+        ],
+        "inputs": [
+            {
+                "submission": one.submission_id,
+                "organisation": one.organisation,
+                "slug": one.slug,
+                "period": one.period,
+                "nil": one.nil,
+                "file": {"name": one.file_name, "sha256": one.sha256},
+                "received_at": one.received_at.astimezone(zone).isoformat(timespec="seconds"),
+            }
+            for one in inputs
+        ],
+        "tables": [as_document(table) for table in edition.tables],
+    }
+
+
+def changes_document(edition: Edition) -> dict[str, Any]:
+    """`changes.json`: every changed cell, and the same in sentences."""
+    return {
+        "schema": SCHEMA,
+        "period": edition.period.code,
+        "edition": edition.name,
+        "replaces": edition.replaces,
+        "notes": list(release_notes(edition)),
+        "changes": [one.as_document() for one in edition.changes],
+    }
+
+
+def files_of(edition: Edition, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """All files of the edition's folder."""
+    return {
+        **documents(edition),
+        CHANGES: as_bytes(changes_document(edition)),
+        MANIFEST: as_bytes(manifest),
+    }
+
+
+def distributed_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What everybody gets of an edition's files: without names of files, hashes nor numbers of others' deposits."""
+    manifest = json.loads(files[MANIFEST])
+    public = {name: value for name, value in manifest.items() if name not in PRIVATE}
+    return {**files, MANIFEST: as_bytes(public)}
+
+
+def tables_from(manifest: Mapping[str, Any]) -> tuple[Table, ...]:
+    """The tables that a manifest holds."""
+    return tuple(from_document(one) for one in manifest["tables"])
+
+
+def coverage_from(manifest: Mapping[str, Any]) -> tuple[Coverage, ...]:
+    """The coverage that a manifest holds."""
+    return tuple(
+        Coverage(
+            platform=one["platform"],
+            service=Service(one["service"]),
+            state=CoverageState(one["state"]),
+            lacking=tuple(one["lacking"]),
+        )
+        for one in manifest["coverage"]
+    )
+
+
+def names_from(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the platforms that a manifest holds."""
+    return {one["platform"]: one["name"] for one in manifest["coverage"] if one["name"]}
+
+
+def as_bytes(document: Mapping[str, Any]) -> bytes:
+    """A JSON document, always written the same way."""
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def name_of(release: Release) -> str:
+    """`2005T1/official-v02`."""
+    return f"{release.period}/{release.name}"

@@ -1,0 +1,170 @@
+"""The whole story of a deposit on a terminal (`guichet show`): its answer, then all that happened to it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from domain.anomalies import AnomalyState
+from rendering import wording
+from rendering.anomalies import STATES
+from rendering.escaping import visible
+from rendering.french import period_name, say, short_instant
+from rendering.terminal import TerminalLine, answer_lines, pairs, wrap
+from rendering.view import Tone
+
+_STATES: Final = {
+    "claimed": "pris en charge, verdict à venir",
+    "judged": "jugé",
+    "parked": "mis de côté : une faute du guichet a empêché de le juger, ses octets sont conservés",
+    "withdrawn": "retiré",
+}
+_MESSAGES: Final = {
+    "queued": "à envoyer",
+    "sending": "en cours d’envoi",
+    "held": "retenu",
+    "sent": "envoyé",
+    "failed": "non remis",
+    "bounced": "revenu, l’adresse ne l’a pas reçu",
+}
+_EVENTS: Final = {
+    "claimed": "pris en charge",
+    "imported": "versé au guichet, d’avant sa mise en service",
+    "judged": "jugé",
+    "judged_again": "jugé de nouveau après correction de l’annuaire",
+    "justified": "points confirmés par le déposant",
+    "in_force": "ce qui est en vigueur a changé",
+    "withdrawn": "retiré",
+    "delayed": "remis à plus tard",
+    "parked": "mis de côté",
+    "resumed": "remis dans la file",
+    "reopened": "à juger de nouveau, l’annuaire a été corrigé",
+    "destroyed": "fichier détruit, contenu non conservé",
+    "obligation_dates": "dates de l’obligation mises à jour",
+    "anomalies_raised": "questions posées",
+    "anomalies_confirmed": "questions auxquelles il répond",
+    "anomalies_corrected": "questions qui ne se posent plus",
+    "anomalies_restored": "questions qui se posent de nouveau",
+    "anomaly_answered": "l’UESL a répondu à une question",
+}
+_SHOWN_FINDINGS: Final = 200
+
+
+def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
+    """What the ledger tells of a deposit: the answer as it was given, then what happened to it since."""
+    answer = story.get("answer")
+    lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
+    lines += [TerminalLine(""), TerminalLine("Depuis", strong=True), *pairs(_since(story))]
+    said = [one for one in story.get("justifications", ()) if one["author"] == one["account"]]
+    if said:
+        lines += [TerminalLine(""), TerminalLine("Confirmé par le déposant", strong=True)]
+        lines += [line for one in said for line in wrap(_said(one), first="- ", rest="  ")]
+    if story.get("anomalies"):
+        lines += [TerminalLine(""), TerminalLine("Questions", strong=True)]
+        lines += [line for one in story["anomalies"] for line in wrap(_question(one), first="- ", rest="  ")]
+    if story.get("in_force"):
+        lines += [TerminalLine(""), TerminalLine("En vigueur", strong=True)]
+        lines += [line for span in story["in_force"] for line in wrap(_span(span), first="- ", rest="  ")]
+    if story.get("messages"):
+        lines += [TerminalLine(""), TerminalLine("Messages", strong=True)]
+        lines += [line for one in story["messages"] for line in wrap(_message(one), first="- ", rest="  ")]
+    if story.get("events"):
+        lines += [TerminalLine(""), TerminalLine("Journal", strong=True)]
+        lines += [line for one in story["events"] for line in wrap(_event(one), first="- ", rest="  ")]
+    return lines
+
+
+def _few(answer: Mapping[str, Any]) -> bool:
+    return sum(len(section["findings"]) for section in answer["sections"]) <= _SHOWN_FINDINGS
+
+
+def _without_answer(story: Mapping[str, Any]) -> list[TerminalLine]:
+    lines = wrap(f"{wording.PENDING.upper()} – {visible(story['file']['name'])}", tone=Tone.CALM, strong=True)
+    facts = (
+        ("Numéro de dépôt", str(story["submission"])),
+        ("Compte", str(story["account"])),
+        ("Reçu le", _civil(story["received_at"])),
+        ("Empreinte SHA-256", str(story["file"]["sha256"])),
+    )
+    return [*lines, *pairs(facts)]
+
+
+def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    facts = [("État", _STATES.get(str(story["state"]), str(story["state"])))]
+    for label, key in (("Pris en charge le", "claimed_at"), ("Jugé le", "judged_at"), ("Retiré le", "withdrawn_at")):
+        if story.get(key):
+            facts.append((label, _civil(story[key])))
+    for label, key in (
+        ("Retiré par", "withdrawn_by"),
+        ("Motif du retrait", "withdrawn_reason"),
+        ("Archivé sous", "archive"),
+        ("Difficulté", "trouble"),
+    ):
+        if story.get(key):
+            facts.append((label, str(story[key])))
+    return tuple(facts)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    """« ligne 4, CIL001 : Il y a plus de… [N1A.R08] Réponse de pf01, le 18/04/2005 à 10 h 15 : « stock de 2004 » »."""
+    place = ", ".join(str(part) for part in (f"ligne {one['row']}" if one["row"] else "", one["record"]) if part)
+    return say(
+        "{place} : {message} [{code}] Réponse de {author}, le {at} : « {text} »",
+        place=place or one["collection"],
+        code=one["code"],
+        message=one["message"],
+        text=one["justification"],
+        author=one["author"],
+        at=_civil(one["at"]),
+    )
+
+
+def _question(one: Mapping[str, Any]) -> str:
+    """« n° 12, sans réponse : CIL001, Nb de… : 20. 20 est très au-dessus… Réponse de… »."""
+    about = ", ".join(str(part) for part in (one["member"], one["label"] or one["column"]) if part)
+    figure = say("{about} : {value}", about=about, value=one["value"]) if about and one["value"] else about
+    told = say(
+        "n° {number}, {state} : {what}",
+        number=str(one["number"]),
+        state=STATES[AnomalyState(one["state"])],
+        what=". ".join(part for part in (figure, str(one["message"])) if part),
+    )
+    if not one["answered_at"]:
+        return told
+    reply = say("Réponse de {who}, le {at} :", who=one["answered_by"], at=_civil(one["answered_at"]))
+    return say("{told} {reply} « {text} »", told=told, reply=reply, text=one["answer"])
+
+
+def _span(span: Mapping[str, Any]) -> str:
+    until = f" jusqu’au {_civil(span['to_at'])}" if span.get("to_at") else ", aujourd’hui encore"
+    return f"{span['collection']} {period_name(str(span['period']))}, depuis le {_civil(span['from_at'])}{until}"
+
+
+def _message(message: Mapping[str, Any]) -> str:
+    state = _MESSAGES.get(str(message["state"]), str(message["state"]))
+    sent = f" le {_civil(message['sent_at'])}" if message.get("sent_at") else ""
+    return say(
+        "{subject} → {to} : {state}{sent}", subject=message["subject"], to=message["recipient"], state=state, sent=sent
+    )
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    data = event.get("data") or {}
+    told = ", ".join(f"{key}={_plain_value(value)}" for key, value in data.items() if value not in (None, "", [], {}))
+    author = f" ({event['author']})" if event.get("author") else ""
+    kind = _EVENTS.get(str(event["kind"]), str(event["kind"]))
+    return f"{_civil(event['at'])} – {kind}{author}" + (f" [{told}]" if told else "")
+
+
+def _civil(instant: str) -> str:
+    return short_instant(datetime.fromisoformat(instant))
+
+
+def _plain_value(value: Any) -> str:
+    """A value of the journal without brackets or quotes: « N1A 2005T1 accepted »."""
+    if isinstance(value, Mapping):
+        return " ".join(_plain_value(one) for one in value.values() if isinstance(one, str))
+    if isinstance(value, list | tuple):
+        return " ; ".join(_plain_value(one) for one in value)
+    return str(value)
