@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.anomalies import odd_figures
 from bench.big import big_file
 from bench.many import many_small_files
+from bench.tables import editions_and_distribution
 
 
 def main() -> None:
@@ -20,7 +21,8 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1000, help="small files dropped at once")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
     parser.add_argument("--rounds", type=int, default=20, help="synthetic histories for the odd figures")
-    parser.add_argument("--only", choices=("many", "bad", "big", "anomalies"))
+    parser.add_argument("--recipients", type=int, default=5000, help="addresses that read the tables")
+    parser.add_argument("--only", choices=("many", "bad", "big", "anomalies", "tables"))
     arguments = parser.parse_args()
     if arguments.only in (None, "anomalies"):
         odd_figures(arguments.rounds)
@@ -29,6 +31,8 @@ def main() -> None:
             many_small_files(Path(folder) / "many", arguments.files)
         if arguments.only in (None, "bad"):
             many_small_files(Path(folder) / "bad", arguments.files // 5, bad=True)
+        if arguments.only in (None, "tables"):
+            editions_and_distribution(Path(folder) / "tables", arguments.recipients)
         if arguments.only in (None, "big"):
             big_file(Path(folder) / "big", arguments.rows)
             big_file(Path(folder) / "wide", arguments.rows, more_columns=29)

@@ -19,3 +19,5 @@ class Arranged:
     reason: str
     former_due_at: datetime
     due_at: datetime | None
+    complete: bool = False
+    """Everything was deposited before: nothing is asked of it any more."""

@@ -31,7 +31,8 @@ class Notice:
 
     The messages about one submission to one address make a thread: the later ones reply to the first.
     `attachments`: files read when the message is sent: a name (`annote.xlsx`) of the submission's answer,
-    `diffusion:ACCOUNT/modeles/NAME` of what is handed out to an account, `courrier:YEAR/NAME` of mail kept.
+    `diffusion:ACCOUNT/modeles/NAME` of what is handed out to an account, `edition:PERIOD/EDITION/NAME` of the tables,
+    `courrier:YEAR/NAME` of mail kept.
     """
 
     cause_key: str

@@ -87,7 +87,12 @@ def waits_for_mail(state: PeriodState) -> Release | None:
     last = next((one for one in reversed(state.editions) if one.kind.distributed and one.withdrawn_at is None), None)
     if last is None or last.distributed_at is not None or last.held or state.history or not last.to_distribute:
         return None
-    return last
+    return None if _is_held(state) else last
+
+
+def _is_held(state: PeriodState) -> bool:
+    """Whether somebody held the period before there was an edition for everybody: it leaves when it is ordered."""
+    return any(one.held and not one.kind.distributed and one.withdrawn_at is None for one in state.editions)
 
 
 def to_announce(state: PeriodState, now: datetime, hours: OfficeHours, revised_on: date | None) -> Announced | None:
@@ -101,9 +106,26 @@ def to_announce(state: PeriodState, now: datetime, hours: OfficeHours, revised_o
     kind, earliest = _next_distribution(state, now, hours, revised_on)
     if kind is None or earliest is None or today < hours.days.on_or_before(earliest - _A_DAY):
         return None
-    if any(one.kind is kind and one.for_on >= min(earliest, today) for one in state.announced):
+    if any(_announces(one, state, hours, revised_on) for one in state.announced):
         return None
     return Announced(kind=kind, for_on=max(earliest, hours.days.following(today)))
+
+
+def _announces(told: Announced, state: PeriodState, hours: OfficeHours, revised_on: date | None) -> bool:
+    """Whether that announcement stands for the next distribution, rather than for a former one.
+
+    What was announced as official may be final by then; official editions have one announcement, kept however late.
+    """
+    edition = waits_for_mail(state)
+    if edition is None or edition.kind is EditionKind.OFFICIAL:
+        return told.kind is EditionKind.OFFICIAL
+    sent = [hours.local(one.distributed_at).date() for one in state.editions if one.distributed_at is not None]
+    instead = told.kind is EditionKind.OFFICIAL and edition.kind is EditionKind.FINAL and not sent
+    if told.kind is not edition.kind and not instead:
+        return False
+    if edition.kind is EditionKind.REVISED and revised_on is not None and told.for_on < revised_on + BETWEEN_REVISIONS:
+        return False
+    return told.for_on >= hours.local(edition.created_at).date() and all(told.for_on > day for day in sent)
 
 
 def _next_distribution(
@@ -116,6 +138,7 @@ def _next_distribution(
         state.reached is EditionKind.PROVISIONAL
         and not state.complete
         and not state.history
+        and not _is_held(state)
         and kind_at(state, now, hours) is not EditionKind.FINAL
     )
     if official_to_come:
@@ -133,13 +156,17 @@ def earliest_on(edition: Release, state: PeriodState, hours: OfficeHours, revise
     return first
 
 
-def to_distribute(state: PeriodState, now: datetime, hours: OfficeHours) -> Release | None:
-    """The edition to send now: announced for today or before, on a working day from 9:00 on."""
+def to_distribute(
+    state: PeriodState, now: datetime, hours: OfficeHours, revised_on: date | None = None
+) -> Release | None:
+    """The edition to send now: announced for today or before, on a working day from 9:00 on.
+
+    `revised_on`: as for `to_announce`.
+    """
     edition = waits_for_mail(state)
     if edition is None or not hours.open_at(now):
         return None
-    today = hours.local(now).date()
-    told = [one.for_on for one in state.announced if one.kind is edition.kind and one.for_on <= today]
-    if not told or now < hours.at(max(told), DISTRIBUTION_HOUR):
+    told = [one.for_on for one in state.announced if _announces(one, state, hours, revised_on)]
+    if not told or hours.local(now).date() < min(told):
         return None
-    return edition
+    return edition if now >= hours.at(hours.local(now).date(), DISTRIBUTION_HOUR) else None

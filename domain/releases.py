@@ -46,6 +46,11 @@ class Coverage:
     lacking: tuple[str, ...] = ()
 
 
+def edition_name(kind: EditionKind, number: int) -> str:
+    """`official-v02`."""
+    return f"{kind.value}-v{number:02d}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
     """One edition as stored. `number` counts the period's editions; `distributed_at`: when its mails were queued.
@@ -75,7 +80,7 @@ class Release:
     @property
     def name(self) -> str:
         """`official-v02`."""
-        return f"{self.kind.value}-v{self.number:02d}"
+        return edition_name(self.kind, self.number)
 
     @property
     def held(self) -> bool:

@@ -9,11 +9,12 @@ from domain.releases import EditionKind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnFigure:
-    """One indicator, in words: own figure, where it stands, and the nation's."""
+    """One indicator over one span (the quarter, the year so far), in words: own figure, then where it stands."""
 
     label: str
+    span: str
     value: str
-    place: str
+    place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,9 +28,10 @@ class OwnService:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restitution:
-    """All that the mail of one organisation says. `changes`: its own lines; `changed_cells`: in all tables."""
+    """All that the mail of one organisation says of one edition. `changes`: its own lines; `changed_cells`: all."""
 
     organisation: str
+    name: str = ""
     period: str
     edition: str
     kind: EditionKind

@@ -1,4 +1,4 @@
-"""What a mail attaches, read when it leaves: files of answers, of what is handed out, of mail that people sent."""
+"""What a mail attaches, read when it leaves: files of answers, of what is handed out, of editions, of mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.submissions import SUBMISSION_ID
 from ingest.diffusion import DIFFUSION
-from notifications.attachments import HANDED_OUT, KEPT_MAIL
+from notifications.attachments import HANDED_OUT, KEPT_MAIL, OF_EDITION
 
 Attachable = Callable[[str | None, str], bytes | None]
 """The bytes of a file that a message names, by deposit and name; None when it is gone or too large for a mail."""
@@ -27,6 +27,12 @@ _HANDED_OUT: Final = re.compile(
     r"/(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,100}\.(?:json|html|xlsx|csv|pdf|css))",
 )
 _KEPT_MAIL: Final = re.compile(r"(?P<year>[0-9]{4})/(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,100}\.eml)")
+_OF_EDITION: Final = re.compile(
+    r"(?P<period>[0-9]{4}(?:T[1-4])?)/(?P<edition>[a-z]{1,20}-v[0-9]{2,6})"
+    r"/(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]{0,100}\.(?:html|xlsx|csv|pdf))"
+)
+RELEASES: Final = "releases"
+"""In `home`: the editions of the tables."""
 _ROOT: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 """An administrator may put `home/answers` on another disk by a link; below it, a link is nobody's right."""
 _FOLDER: Final = _ROOT | os.O_NOFOLLOW
@@ -73,6 +79,9 @@ class MailFiles:
         if name.startswith(KEPT_MAIL):
             named = _KEPT_MAIL.fullmatch(name.removeprefix(KEPT_MAIL))
             return None if named is None else (self._home / MAIL_FOLDER, (named["year"], named["name"]))
+        if name.startswith(OF_EDITION):
+            named = _OF_EDITION.fullmatch(name.removeprefix(OF_EDITION))
+            return None if named is None else (self._home / RELEASES, named.group("period", "edition", "name"))
         if submission_id is None or SUBMISSION_ID.fullmatch(submission_id) is None or not _ANSWER.fullmatch(name):
             return None
         return self._home / "answers", (submission_id, name)

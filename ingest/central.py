@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from domain.anomalies import Anomaly, AnomalyState
 from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
@@ -130,9 +129,6 @@ def _judge_decisions(  # noqa: PLR0913, PLR0917 - a file, and who serves it
 def _telling(wiring: Wiring, directory: Directory, now: datetime) -> Telling:
     settings = wiring.settings
 
-    def rejected(anomaly: Anomaly) -> Sequence[Notice]:
-        return anomaly_writer(wiring).rejection(anomaly) if anomaly.state is AnomalyState.REJECTED else ()
-
     return Telling(
         granted=lambda granted: deadline_notices(
             granted,
@@ -143,5 +139,5 @@ def _telling(wiring: Wiring, directory: Directory, now: datetime) -> Telling:
             reply_to=settings.mail_reply_to,
             admin=settings.mail_admin,
         ),
-        rejected=rejected,
+        answered=anomaly_writer(wiring).answered,
     )

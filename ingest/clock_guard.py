@@ -7,7 +7,8 @@ jump (the clock was wrong before, and somebody set it right).
 
 A clock that stands before the newest line of the journal when the service starts is in doubt as well; what the
 instant should be is then not known, and the wall clock's is used. One that stands far after it cannot be told from a
-long stop: nothing is destroyed for a day, but mails go.
+long stop: nothing is destroyed for a day, but mails go. When it is set back on that day, to no earlier than the
+journal, it is believed at once: it started too far ahead, and a time server has put it right.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class ClockGuard:
         self._jumped_seconds = 0.0
         self._tried_since: datetime | None = None
         self._leapt = False
+        self._latest: datetime | None = None
         self._believed = 0
 
     def now(self) -> datetime:
@@ -88,6 +90,7 @@ class ClockGuard:
         now = self.now()
         with self._lock:
             self._leapt = latest is not None and now - latest > LEAP
+            self._latest = latest
             if latest is not None and now < latest - BEHIND and not _tried(now, tried_since or now):
                 self._doubt = Doubt(machine_at=now, expected_at=latest, jumped=False)
                 self._tried_since = tried_since or now
@@ -97,7 +100,13 @@ class ClockGuard:
         expected = self._certain[0] + timedelta(seconds=steady - self._certain[1])
         agrees = abs(wall - expected) <= TOLERANCE
         if self._doubt is None:
-            return self._certainly(wall, steady) if agrees else self._begin_doubt(wall, expected, steady)
+            if agrees:
+                return self._certainly(wall, steady)
+            if self._put_right(wall, expected, steady):
+                self._leapt = False
+                self._believe()
+                return self._certainly(wall, steady)
+            return self._begin_doubt(wall, expected, steady)
         if self._doubt.jumped:
             return self._look_after_jump(self._doubt, wall, expected, steady)
         if wall >= self._doubt.expected_at - BEHIND or _tried(wall, self._tried_since or wall):
@@ -115,6 +124,11 @@ class ClockGuard:
             return expected
         self._believe()
         return self._certainly(wall, steady)
+
+    def _put_right(self, wall: datetime, expected: datetime, steady: float) -> bool:
+        """Whether a clock that started far after the journal has just gone back towards it."""
+        fresh = self._leapt and steady - self._began_seconds < PROBATION.total_seconds()
+        return fresh and self._latest is not None and self._latest - BEHIND <= wall < expected
 
     def _believe(self) -> None:
         self._doubt = None

@@ -37,10 +37,8 @@ POST_SECONDS = 1.0
 RECOVERY_SECONDS = 60
 REGISTER_SECONDS = 3
 FOLLOWING_SECONDS = 30
-OPENING_SECONDS = 1
-"""Until what waited at the start has its verdict; then deadlines are followed, at the pace above."""
 CATCHING_UP_SECONDS = 600.0
-"""After that they are followed all the same."""
+"""Deadlines are followed once what waited at the start has its verdict, or after this."""
 UPKEEP_SECONDS = 3600
 
 
@@ -61,6 +59,7 @@ class Daemon:
         self._presence = Presence(wiring, self._pipeline.clock_watch, self._listening)
         self._started_seconds = time.monotonic()
         self._looked = self._opened = False
+        self._ticks = Ticks(self._settings.zone)
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; 0 when everything was put away in order."""
@@ -97,6 +96,7 @@ class Daemon:
             if self._stop.is_set():
                 return
             watcher.revive()
+            self._ticks.realign()
             self._guarded("scan", self._scan)
 
     _pause: float = 0.0
@@ -183,11 +183,10 @@ class Daemon:
 
     @contextlib.contextmanager
     def _ticking(self) -> Iterator[None]:
-        ticks = Ticks(self._settings.zone)
+        ticks = self._ticks
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._presence.beat))
         ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
         ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
-        ticks.every(OPENING_SECONDS, "opening", lambda: self._guarded("opening", self._open))
         ticks.every(FOLLOWING_SECONDS, "following", lambda: self._guarded("following", self._follow_deadlines))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
         ticks.start()
@@ -199,21 +198,14 @@ class Daemon:
     def _mended_register(self) -> None:
         if self._pipeline.follow_register():
             self._wake.set()
-
-    def _open(self) -> None:
-        """Once: say what is due as soon as what came while we were away is judged, since it may have come in time."""
-        if self._opened or not self._caught_up():
-            return
-        self._opened = True
-        self._follow_deadlines()
+        elif not self._opened and self._caught_up():
+            self._opened = True
+            self._ticks.soon("following")
 
     def _caught_up(self) -> bool:
-        if time.monotonic() - self._started_seconds > CATCHING_UP_SECONDS:
-            return True
-        if self._pipeline.follow_register():  # the obligations of a period that began meanwhile; deposits come back
-            self._wake.set()
-            return False
-        return self._looked and not self._pipeline.pending()
+        """Whether what came while we were away is judged: it may have come in time, so nobody is told before."""
+        waited = time.monotonic() - self._started_seconds > CATCHING_UP_SECONDS
+        return waited or (self._looked and not self._pipeline.pending())
 
     def _follow_deadlines(self) -> None:
         if self._opened:

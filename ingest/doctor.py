@@ -208,7 +208,7 @@ def _incoming(wiring: Wiring) -> Iterator[Diagnosis]:
     elif trouble:
         yield _fault("bounces", f"{place}: {trouble}", "make it, and give it to the user that runs guichet")
     else:
-        yield _ok("bounces", f"{place} is read, {len(folder.waiting(10_000))} message(s) wait there")
+        yield _ok("bounces", f"{place} is read, {len(folder.waiting())} message(s) wait there")
     waiting, back = wiring.mailroom.tally()
     if waiting:
         detail = f"{waiting} message(s) that people wrote were handed to nobody"

@@ -30,9 +30,9 @@ BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)
 SITUATION_SECONDS = 5.0
 """The page of an account is not written more often than this while answers keep coming."""
 
-_AFTER_ANSWERS = frozenset({EffectKind.MODELES, EffectKind.SITUATION, EffectKind.SUIVI})
+_AFTER_ANSWERS = frozenset(EffectKind) - {EffectKind.RECU, EffectKind.ANSWER, EffectKind.ARCHIVE}
 
-Work = tuple[Sequence[Effect], Callable[[], None]]
+Work = tuple[Sequence[Effect], Callable[[], object]]
 """Effects, and what carries them out."""
 
 
@@ -57,9 +57,11 @@ class Effects:
             models = [effect for effect in due if effect.kind is EffectKind.MODELES]
             answers = [effect for effect in due if effect.kind not in _AFTER_ANSWERS]
             done += self._batch(answers)
+            tables = [effect for effect in due if effect.kind in {EffectKind.TABLES, EffectKind.OWN_LINES}]
+            done += self._write_tables(tables)
             if models:
                 done += self._carry([((models[0],), partial(self._write_models, models[0].account or ""))])
-            elif not answers or len(due) < BATCH:
+            elif not (answers or tables) or len(due) < BATCH:
                 break
         situations = [one for one in due if one.kind is EffectKind.SITUATION]
         if done:
@@ -167,6 +169,35 @@ class Effects:
         guide = handouts.guide(self._wiring, directory, account, wanted)
         if guide:
             self._wiring.diffusion.write(account, GUIDE, guide, exactly=True)
+
+    def _write_tables(self, asked: Sequence[Effect]) -> int:
+        """The edition of each period that is to be used, read once for all accounts."""
+        periods: dict[tuple[str, EffectKind], list[Effect]] = {}
+        for one in asked:
+            periods.setdefault((str(one.payload["period"]), one.kind), []).append(one)
+        done = 0
+        for (period, kind), effects in periods.items():
+            try:
+                handed: handouts.Tables | handouts.OwnLines
+                handed = (handouts.Tables if kind is EffectKind.TABLES else handouts.OwnLines)(self._wiring, period)
+            except Exception as error:  # noqa: BLE001 - as for any effect
+                self._put_off(effects, error)
+                continue
+            accounts: dict[str, list[Effect]] = {}
+            for one in effects:
+                accounts.setdefault(one.account or "", []).append(one)
+            works: list[Work] = [
+                (theirs, partial(self._write_tables_of, account, period, handed))
+                for account, theirs in accounts.items()
+            ]
+            done += self._carry(works)
+        return done
+
+    def _write_tables_of(self, account: str, period: str, handed: handouts.Tables | handouts.OwnLines) -> None:
+        if isinstance(handed, handouts.OwnLines):
+            self._wiring.retours.write_own_lines(account, period, handed.of(account))
+        else:
+            self._wiring.diffusion.write(account, (period,), handed.of(account), exactly=True)
 
     def _write_suivi(self, account: str, asked: Sequence[Effect]) -> None:
         """The pages as things stand now, once for all that asked for them, and the copies that bear a date."""

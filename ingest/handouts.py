@@ -1,16 +1,24 @@
-"""What an account finds in `diffusion/` besides the tables: templates and guide, UESL its follow-up, as bytes."""
+"""What an account finds in `diffusion/`: templates and guide, tables, UESL its follow-up, as bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
-from domain.organisations import Directory
+from domain.errors import Retry
+from domain.organisations import MEMBERS, Directory, OrganisationType
 from domain.periods import Period
 from ingest.context import may_send
 from ingest.decisions.model import decides, decisions_model
+from ingest.ledger.releases import last_distributed
+from ingest.publishing.documents import distributed_files, edition_from
 from ingest.templates import template_order
 from ingest.wiring import Wiring
+from publication.artifacts.csv import csv_bytes
+from publication.artifacts.situation import situation_bytes
+from publication.edition import Edition
+from publication.table import RowKind, Table
 from rendering.guide.facts import GuideFacts
 from rendering.guide.pages import guide_pages
 from rendering.suivi.page import suivi_html
@@ -82,3 +90,65 @@ def suivi_pages(wiring: Wiring, dated: Iterable[str] = ()) -> Mapping[str, bytes
     page = suivi_html(suivi).encode()
     copies = {f"suivi-{day}.html": page for day in dated}
     return {"suivi.html": page, "suivi.csv": suivi_csv(suivi), **copies}
+
+
+class Tables:
+    """The edition of a period that was distributed last and stands, read once for all accounts.
+
+    Retry when its folder is not whole.
+    """
+
+    def __init__(self, wiring: Wiring, period: str) -> None:
+        self._directory = wiring.register.current()
+        self._edition: Edition | None = None
+        self._files: Mapping[str, bytes] = {}
+        one = last_distributed(wiring.press.releases(Period.parse(period)))
+        if one is None:
+            return
+        manifest = wiring.releases.manifest(one.period, one.name)
+        if manifest is None:
+            raise Retry(f"the folder of {one.period}/{one.name} is gone; make it again with: guichet rebuild")
+        names = wiring.releases.names(one.period, one.name)
+        files = {name: wiring.releases.read(one.period, one.name, name) for name in names}
+        self._files = distributed_files({name: content for name, content in files.items() if content is not None})
+        known = {found.code: found.nom for found in self._directory.organisations}
+        made = edition_from(one, manifest)
+        self._edition = replace(made, names={**known, **made.names})
+
+    def of(self, account: str) -> Mapping[str, bytes]:
+        """By file name: the documents, the same for all, and the account's own page; nothing when none stands."""
+        organisation = self._directory.of_account(account)
+        if self._edition is None or organisation is None or organisation.type not in _WITH_FIGURES:
+            return self._files
+        return {**self._files, OWN_PAGE: situation_bytes(self._edition, self._directory, organisation.code)}
+
+
+class OwnLines:
+    """What a platform sees of a provisional edition, until one is distributed: its own lines (contract §10)."""
+
+    def __init__(self, wiring: Wiring, period: str) -> None:
+        self._directory = wiring.register.current()
+        self._tables: tuple[Table, ...] = ()
+        editions = wiring.press.releases(Period.parse(period))
+        last = next((one for one in reversed(editions) if one.withdrawn_at is None), None)
+        if last is None or last_distributed(editions) is not None:
+            return
+        manifest = wiring.releases.manifest(last.period, last.name)
+        if manifest is None:
+            raise Retry(f"the folder of {last.period}/{last.name} is gone; make it again with: guichet rebuild")
+        self._tables = edition_from(last, manifest).tables
+
+    def of(self, account: str) -> Mapping[str, bytes]:
+        """Table → CSV of the account's own lines; none once the tables are distributed."""
+        organisation = self._directory.of_account(account)
+        found = {}
+        for table in self._tables:
+            rows = [row for row in table.rows if organisation and row.keys.get(_PLATFORM) == organisation.code]
+            if any(row.kind is RowKind.LINE for row in rows):
+                found[table.code] = csv_bytes(replace(table, rows=tuple(rows)))
+        return found
+
+
+_PLATFORM: Final = "code_plateforme"
+OWN_PAGE: Final = "ou_en_sommes_nous.html"
+_WITH_FIGURES: Final = MEMBERS | {OrganisationType.PF}

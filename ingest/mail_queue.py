@@ -65,7 +65,7 @@ def enqueue(
     """
     rows = [
         {
-            "cause_key": _bounded(notice.cause_key),
+            "cause_key": bounded_key(notice.cause_key),
             "event": notice.event.value,
             "submission_id": notice.submission_id,
             "organisation": notice.organisation,
@@ -95,7 +95,7 @@ def enqueue(
     return connection.execute(_statement(connection.dialect.name), rows, execution_options=remember).rowcount
 
 
-def _bounded(cause_key: str) -> str:
+def bounded_key(cause_key: str) -> str:
     """The key in the room that its column has, still a key."""
     if len(cause_key) <= CAUSE_KEY_CHARS:
         return cause_key
@@ -129,7 +129,8 @@ def _statement(dialect: str) -> Executable:
     return insert(message).values(in_reply_to=head).on_conflict_do_nothing().inline()
 
 
-_AFRESH: Final[dict[str, Any]] = {"state": MessageState.QUEUED.value, "attempts": 0, "next_attempt_at": None}
+AFRESH: Final[dict[str, Any]] = {"state": MessageState.QUEUED.value, "attempts": 0, "next_attempt_at": None}
+"""What a message becomes that is to be tried again as if for the first time."""
 _LISTED: Final = (
     message.c.id,
     message.c.event,
@@ -186,10 +187,10 @@ def retry_messages(database: Database, which: str | None = None) -> int:
     One that came back only goes again when it is named: its address has to be mended first.
     """
     chosen = message.c.state.in_([MessageState.FAILED.value, MessageState.HELD.value])
-    query = update(message).where(chosen).values(**_AFRESH)
+    query = update(message).where(chosen).values(**AFRESH)
     if which is not None:
         identifier = show_message(database, which)["id"]
         waiting = message.c.state.in_(["failed", "bounced", "held", "queued"])
-        query = update(message).where(message.c.id == identifier, waiting).values(**_AFRESH)
+        query = update(message).where(message.c.id == identifier, waiting).values(**AFRESH)
     with database.write() as connection:
         return connection.execute(query).rowcount

@@ -103,9 +103,7 @@ class Pipeline:
         directory = self._wiring.register.current()
         context = self._wiring.judging_context(waiting.dropped, directory)
         try:
-            judged = central_deposit(
-                self._wiring, original, waiting.dropped, context, clerk.judge.reader, workdir
-            )
+            judged = central_deposit(self._wiring, original, waiting.dropped, context, clerk.judge.reader, workdir)
             if judged is None:
                 judgement = clerk.judge.judge(original, waiting.dropped, context, workdir)
             else:

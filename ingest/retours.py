@@ -75,6 +75,23 @@ class Retours:
             os.rename(SITUATION, SITUATION, src_dir_fd=draft, dst_dir_fd=retours)
             os.fsync(retours)
 
+    def write_own_lines(self, account: str, period: str, tables: Mapping[str, bytes]) -> None:
+        """Make `provisoire_<period>_<table>.csv` show the account's own lines of these tables, and of no others."""
+        names = {f"provisoire_{period}_{code}.csv": content for code, content in tables.items()}
+        mine = re.compile(rf"provisoire_{re.escape(period)}_[A-Za-z0-9]{{1,10}}\.csv")
+        with (
+            retried(f"writing the provisional lines of {account}"),
+            self._retours(account) as retours,
+            self._outgoing.draft("provisoire", retours) as (_, _, draft),
+        ):
+            for name, content in names.items():
+                write(draft, name, content)
+                os.rename(name, name, src_dir_fd=draft, dst_dir_fd=retours)
+            for name in names_in(retours):
+                if mine.fullmatch(name) and name not in names:
+                    self._outgoing.remove(retours, name)
+            os.fsync(retours)
+
     def expire(
         self,
         now: datetime,

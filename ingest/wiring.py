@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.inbox import Inbox
     from ingest.judging import Judge
     from ingest.ledger import Ledger
+    from ingest.ledger.deliveries import Deliveries
     from ingest.ledger.mailroom import Mailroom
     from ingest.ledger.press import Press
     from ingest.limited.client import LimitedClient
@@ -255,6 +256,14 @@ class Wiring:
             mail_held=self.settings.mail_mode == "hold",
             due_days=self.due_days,
         )
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Who gets which edition."""
+        from ingest.ledger.deliveries import Deliveries  # noqa: PLC0415
+
+        held = self.settings.mail_mode == "hold"
+        return Deliveries(self.database, mail_domain=self.mail_domain, mail_held=held)
 
     @cached_property
     def releases(self) -> ReleaseStore:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.anomalies import ANSWER_WITHIN_DAYS, Anomaly, AnomalySource
+from domain.anomalies import ANSWER_WITHIN_DAYS, Anomaly, AnomalySource, AnomalyState
 from domain.notices import Event, Notice
 from domain.organisations import Directory
 from notifications.envelope import Writing
@@ -48,6 +48,25 @@ class AnomalyWriter:
         ]
         subject = say("Chiffre contesté : {what}", what=_what(anomaly))
         return self._write(anomaly, "raised", anomaly.raised_at.isoformat(), subject, blocks)
+
+    def answered(self, anomaly: Anomaly) -> list[Notice]:
+        """What UESL answered, to a platform that must act on it, or that a former message asked to act."""
+        if anomaly.state is AnomalyState.REJECTED:
+            return self.rejection(anomaly)
+        asked = anomaly.source is AnomalySource.DISPUTE or anomaly.rejected_at is not None
+        return self.closing(anomaly) if asked and anomaly.state is AnomalyState.CONFIRMED else []
+
+    def closing(self, anomaly: Anomaly) -> list[Notice]:
+        """UESL says that the figure is right after all: what a former message asked for is no more to be done."""
+        said = (say("Ce qu'en dit l'UESL"), visible(anomaly.answer or "", 400))
+        text = "L'UESL tient ce chiffre pour juste : {what}. Vous n'avez rien à rectifier."
+        sentence = say(text, what=_short(anomaly))
+        blocks: list[Block] = [
+            Headline("Question close", sentence, "good"),
+            Facts(self._facts(anomaly, ("Question", question(anomaly)), said)),
+        ]
+        instant = "" if anomaly.answered_at is None else anomaly.answered_at.isoformat()
+        return self._write(anomaly, "closed", instant, say("Question close : {what}", what=_what(anomaly)), blocks)
 
     def rejection(self, anomaly: Anomaly) -> list[Notice]:
         """UESL says that the figure is wrong: a corrected deposit is awaited."""

@@ -1,7 +1,8 @@
 """What goes with a message, and what is said when it cannot.
 
 A message names its files by a reference: a plain name is a file of its deposit's answer,
-`diffusion:ACCOUNT/modeles/NAME` a file handed out to an account, `courrier:YEAR/NAME` a mail that somebody sent us.
+`diffusion:ACCOUNT/modeles/NAME` a file handed out to an account, `edition:PERIOD/EDITION/NAME` a document of an edition
+of the tables, `courrier:YEAR/NAME` a mail that somebody sent us.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rendering.french import agree, say, typeset
 
 HANDED_OUT: Final = "diffusion:"
 KEPT_MAIL: Final = "courrier:"
+OF_EDITION: Final = "edition:"
 
 _MEDIA_TYPES: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -38,7 +40,7 @@ def attached(reference: str, content: bytes) -> Attachment:
 
 def needs_deposit(reference: str) -> bool:
     """Whether the file is one of a deposit's answer."""
-    return not reference.startswith((HANDED_OUT, KEPT_MAIL))
+    return not reference.startswith((HANDED_OUT, KEPT_MAIL, OF_EDITION))
 
 
 def carries_files(attachments: Sequence[Attachment]) -> bool:
@@ -49,8 +51,11 @@ def carries_files(attachments: Sequence[Attachment]) -> bool:
 def left_behind(references: Sequence[str], submission_id: str | None) -> Attachment:
     """The note that goes in the place of files that could not: where they wait."""
     mail = [one for one in references if one.startswith(KEPT_MAIL)]
-    files = [one for one in references if one not in mail]
+    tables = [one for one in references if one.startswith(OF_EDITION)]
+    files = [one for one in references if one not in mail and one not in tables]
     blocks: list[str] = []
+    if tables:
+        blocks += [_published(len(tables)), "", *(f"    {_place(one, submission_id)}" for one in tables), ""]
     if files:
         blocks += [_waiting(len(files)), "", *(f"    {_place(one, submission_id)}" for one in files), ""]
     if mail:
@@ -74,6 +79,19 @@ def _waiting(number: int) -> str:
     )
 
 
+def _published(number: int) -> str:
+    return say(
+        "{these} n’{have} pas pu être {joined} à ce message. Si vous avez un compte sur le serveur de dépôt, {it} y "
+        "{lies} ; sinon, répondez au message : une personne vous {sends}.",
+        these=agree(number, "Ce tableau", "Ces tableaux"),
+        have=agree(number, "a", "ont"),
+        joined=agree(number, "joint"),
+        it=agree(number, "il", "ils"),
+        lies=agree(number, "est", "sont"),
+        sends=agree(number, "l’enverra", "les enverra"),
+    )
+
+
 def _kept(number: int) -> str:
     return say(
         "{these} n’{have} pas pu être {joined} à celui-ci. {it} : demandez-{them} à la personne qui administre le "
@@ -92,4 +110,7 @@ def _place(reference: str, submission_id: str | None) -> str:
         return visible(reference.replace(":", "/", 1))
     if reference.startswith(HANDED_OUT):
         return f"diffusion/{visible(reference.removeprefix(HANDED_OUT).partition('/')[2], 200)}"
+    if reference.startswith(OF_EDITION):
+        period, _, rest = reference.removeprefix(OF_EDITION).partition("/")
+        return f"diffusion/{visible(period, 20)}/{visible(rest.rpartition('/')[2], 200)}"
     return f"retours/{submission_id}/{visible(reference)}"

@@ -166,18 +166,21 @@ class Spoken:
         quarters = [one for one in lined if one.period.quarter]
         told = []
         if quarters:
-            names = "les CIL/CCI qui manquent" if all(one.missing_lines for one in quarters) else "vos CIL/CCI"
+            names = "les CIL/CCI qui manquent" if any(one.missing_lines for one in quarters) else "vos CIL/CCI"
             told.append(
                 say(
-                    "Les tableaux officiels ({periods}) paraissent sans attendre. Tant que ce dépôt manque, {names} y "
+                    "Les tableaux officiels ({periods}) paraissent sans attendre. Tant que {waiting}, {names} y "
                     "portent « n.d. » (non disponible) et ne sont pas dans les totaux.",
                     periods=owing.periods(quarters),
+                    waiting=_waiting(quarters),
                     names=names,
                 )
             )
         yearly = [one for one in late if not one.period.quarter]
         if yearly:
             text = "Les tableaux ({periods}) se font sans ce dépôt tant qu'il manque."
+            if len(yearly) > 1:
+                text = "Les tableaux ({periods}) se font sans ces dépôts tant qu'ils manquent."
             told.append(say(text, periods=owing.periods(yearly)))
         last = max((one.step for one in self.sayings if one.step.event is Event.OVERDUE), key=lambda step: step.rank)
         if last is Step.AFTER_7:
@@ -230,6 +233,14 @@ class Spoken:
             return say("Vous ne pouvez pas déposer ? Dites pourquoi : {who}. L'UESL peut accorder un délai.", who=who)
         text = "Un empêchement ? Avant l'échéance, {who} : l'UESL peut accorder un délai ou une dispense."
         return say(text, who=who)
+
+
+def _waiting(late: Sequence[Standing]) -> str:
+    """« ce dépôt manque », « ces dépôts manquent », « ce dépôt n’est pas complet »."""
+    one = len(late) == 1
+    if any(each.missing_lines for each in late):
+        return say("ce dépôt n'est pas complet" if one else "ces dépôts ne sont pas complets")
+    return "ce dépôt manque" if one else "ces dépôts manquent"
 
 
 def _same_day(found: Sequence[Standing]) -> bool:

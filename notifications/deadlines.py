@@ -64,11 +64,14 @@ def _blocks(one: Arranged, zone: ZoneInfo, label: str) -> list[Block]:
         new: tuple[tuple[str, str], ...] = ()
     else:
         day = long_date(one.due_at.astimezone(zone).date())
-        head = Headline("Délai accordé", say("Vous avez jusqu'au {day} inclus pour déposer.", day=day), "good")
+        sentence = "Vous avez jusqu'au {day} inclus pour déposer."
+        if one.complete:
+            sentence = "L'échéance est portée au {day} inclus. Votre dépôt est déjà complet : vous n'avez rien à faire."
+        head = Headline("Délai accordé", say(sentence, day=day), "good")
         new = (("Nouvelle échéance", day),)
     facts = (
         ("Collecte", what),
-        ("Échéance d’origine", long_date(one.former_due_at.astimezone(zone).date())),
+        ("Échéance précédente", long_date(one.former_due_at.astimezone(zone).date())),
         *new,
         ("Motif", visible(one.reason, 400)),
     )

@@ -35,25 +35,34 @@ class Writing:
     attachments: tuple[str, ...] = ()
 
     def to(self, recipients: Iterable[Recipient]) -> list[Notice]:
-        """One message for each address."""
-        return [self._to(one) for one in recipients]
+        """One message for each address; laid out once for all who read the same."""
+        laid_out: dict[str, tuple[str, str]] = {}
+        notices = []
+        for one in recipients:
+            if one.reason not in laid_out:
+                laid_out[one.reason] = self._laid_out(one.reason)
+            notices.append(self._to(one, *laid_out[one.reason]))
+        return notices
 
-    def _to(self, recipient: Recipient) -> Notice:
-        subject = subject_line(self.subject, test=self.test)
-        reason = (Line(recipient.reason),) if recipient.reason else ()
+    def _laid_out(self, why: str) -> tuple[str, str]:
+        """As text and as HTML."""
+        reason = (Line(why),) if why else ()
         body = Body(
-            subject=subject,
+            subject=subject_line(self.subject, test=self.test),
             blocks=(*self.blocks, *reason),
             footer=_FOOTER if self.reply_to else _FOOTER_WITHOUT_REPLY,
         )
+        return letter.as_text(body), letter.as_html(body)
+
+    def _to(self, recipient: Recipient, text: str, html: str) -> Notice:
         return Notice(
             cause_key=cause_key(self.key, recipient.address),
             event=self.event,
             recipient=recipient.address,
             recipient_name=recipient.name,
-            subject=subject,
-            text=letter.as_text(body),
-            html=letter.as_html(body),
+            subject=subject_line(self.subject, test=self.test),
+            text=text,
+            html=html,
             organisation=recipient.organisation,
             submission_id=self.submission_id,
             headers={"Reply-To": self.reply_to} if self.reply_to else {},

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 from domain.notices import Event, Notice
 from domain.organisations import Directory, OrganisationType, Role
 from domain.steps import Call, Saying, Standing, Step
+from notifications.bulletins import readers
 from notifications.calls import addressees, in_order
 from notifications.envelope import Writing
 from notifications.recipients import Recipient, uesl, unique
 from rendering import owing
 from rendering.collections import Known
 from rendering.escaping import visible
-from rendering.french import count, joined, say, typeset
+from rendering.french import NBSP, count, joined, say, typeset
 from rendering.letter import Block, Facts, Headline, Item, Points, Title
 
 Rates = Mapping[tuple[str, str], tuple[int, int]]
@@ -84,11 +85,11 @@ def _gravest(call: Call) -> tuple[date, str]:
 
 
 def _audience(directory: Directory, admin: str | None) -> list[tuple[Recipient, frozenset[Role]]]:
-    """Who at UESL is told for which roles, each address once; without anybody for a role, those of the other."""
+    """Who at UESL is told for which roles, each once; without anybody, the other role, else who reads the digest."""
     found: dict[str, tuple[Recipient, set[Role]]] = {}
     for role, stand_in in ((Role.PILOTAGE, Role.DIRECTION), (Role.DIRECTION, Role.PILOTAGE)):
         people = uesl(directory, role) or unique(uesl(directory, stand_in), reason=_NOBODY)
-        for one in people or ((Recipient(address=admin, reason=_NOBODY),) if admin else ()):
+        for one in people or readers(directory, admin=admin):
             found.setdefault(one.address.lower(), (one, set()))[1].add(role)
     return [(recipient, frozenset(roles)) for recipient, roles in found.values()]
 
@@ -203,7 +204,7 @@ class _Page:
             if day < self.day:
                 steps.setdefault(day, []).append(_STEPS[step])
         told = {owing.day_and_month(day): joined(names) for day, names in steps.items()}
-        return joined([f"le {day} ({names})" for day, names in told.items()])
+        return joined([f"le {day.replace(' ', NBSP)} ({names})" for day, names in told.items()])
 
     def _choices(self) -> tuple[Item, ...]:
         first = self.late[0].standings[0]

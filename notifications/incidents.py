@@ -57,6 +57,8 @@ _FOR_THE_ADMINISTRATOR: Final[Mapping[str, str]] = {
     "laissé en place, et sera lu dès que ce sera possible.",
     "file_parked": "Un dépôt n'a pas pu être traité à cause d'une faute du guichet. Ses octets sont conservés, les "
     "autres dépôts continuent ; le déposant attend un verdict.",
+    "edition_failed": "Une édition des tableaux n'a pas pu être faite à cause d'une faute du guichet. L'édition "
+    "précédente reste en place, les autres périodes sont publiées ; le guichet essaie encore.",
     "clock_in_doubt": "L'horloge de la machine a changé d'un coup, ou retarde sur le journal. Les dépôts sont reçus et "
     "jugés comme d'habitude, mais tant qu'elle est douteuse, personne n'est relancé et rien n'est effacé.",
 }
@@ -161,6 +163,7 @@ _TITLES: Final[Mapping[str, str]] = {
     "unknown_account": "dossier sans compte dans la boîte de dépôt",
     "stray": "objet hors des dossiers de dépôt",
     "closed_folder": "dossier de dépôt fermé",
+    "edition_failed": "une édition des tableaux ne se fait pas",
     "file_parked": "un dépôt n’a pas pu être traité",
     "foreign_mail": "objet étranger dans le courrier reçu",
     "unreadable_mail": "message illisible dans le courrier reçu",

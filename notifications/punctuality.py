@@ -11,6 +11,7 @@ from domain.compliance import ComplianceStatus
 from domain.notices import Event, Notice
 from domain.organisations import Directory, Role
 from domain.steps import Call, Saying, Standing, Step
+from notifications.bulletins import readers
 from notifications.calls import in_order
 from notifications.envelope import Writing
 from notifications.recipients import Recipient, contacts, depositors, uesl, unique
@@ -39,7 +40,7 @@ def punctuality_notices(  # noqa: PLR0913 - by keyword: where it is written, and
     reply_to: str | None = None,
     admin: str | None = None,
 ) -> list[Notice]:
-    """To the platform's `responsable`, and to UESL's `direction` and `pilotage`: the dates of the last periods.
+    """To the platform's `responsable`, and to UESL's `direction` and `pilotage` (else its `depot`): its last dates.
 
     Nothing for a call that says no repeated lateness.
     """
@@ -47,7 +48,7 @@ def punctuality_notices(  # noqa: PLR0913 - by keyword: where it is written, and
     if not sayings:
         return []
     theirs = _responsables(call.organisation, sayings, directory, admin)
-    central = unique(uesl(directory, Role.DIRECTION, Role.PILOTAGE))
+    central = unique(uesl(directory, Role.DIRECTION, Role.PILOTAGE)) or readers(directory, admin=admin)
     notices: list[Notice] = []
     for recipient, told, own in [*((*one, True) for one in theirs), *((one, sayings, False) for one in central)]:
         page = _Page(
@@ -128,7 +129,10 @@ class _Page:
 
     def _headline(self) -> Headline:
         who = "" if self.own else f"{owing.member(self.organisation, self.directory)}\u00a0: "
-        told = joined([f"{past[-1].collection}, {_share(past)} en retard" for past in self.pasts])
+        shares: dict[str, list[str]] = {}
+        for past in self.pasts:
+            shares.setdefault(_share(past), []).append(past[-1].collection)
+        told = say(" ; ").join(f"{joined(names)}, {share} en retard" for share, names in shares.items())
         text = say("{who}{told}. Voici les dates que le guichet a notées.", who=who, told=told)
         return Headline("Retards répétés", text, "calm")
 
@@ -165,12 +169,12 @@ class _Page:
 
 
 def _share(past: Sequence[Standing]) -> str:
-    """« 2 des 4 derniers trimestres »."""
+    """« 2 des 4 derniers trimestres », « les 2 derniers trimestres »."""
     late = sum(one.was_late for one in past)
     feminine = not past[-1].period.quarter
     unit = "années" if feminine else "trimestres"
     last = "dernières" if feminine else "derniers"
-    return f"{late} des {len(past)} {last} {unit}"
+    return f"les {late} {last} {unit}" if late == len(past) else f"{late} des {len(past)} {last} {unit}"
 
 
 def _outcome(one: Standing) -> str:

@@ -23,6 +23,8 @@ from rendering.view import AnswerView, SectionView, rules_fact
 
 MOST_CAUSES: Final = 5
 """Causes that a mail shows; the report has them all."""
+MOST_DECIDED: Final = 20
+"""Decisions that a mail tells; the report has them all."""
 ANNOTATED: Final = "annote.xlsx"
 
 _KIT: Final = "a_corriger_"
@@ -88,6 +90,7 @@ def blocks(
     laid += _asked(view)
     if view.file_findings:
         laid += [Title("Sur le fichier entier"), letter.points([one.message for one in view.file_findings])]
+    laid += _decided(view)
     laid += _causes(view, document, quotable)
     laid += _files(view, document, files)
     laid += _standing(view, document)
@@ -103,6 +106,19 @@ def _asked(view: AnswerView) -> list[Block]:
     if len(view.actions) == 1:
         return [Title("À faire maintenant"), Line(view.actions[0])]
     return [Title("À faire maintenant"), letter.points(view.actions)]
+
+
+def _decided(view: AnswerView) -> list[Block]:
+    """What a deposit of UESL's own account changes, up to a point."""
+    told = [sentence for section in view.sections for sentence in section.decided]
+    if not told:
+        return []
+    shown, hidden = told[:MOST_DECIDED], len(told) - MOST_DECIDED
+    laid: list[Block] = [Title("À savoir"), letter.points(shown)]
+    if hidden > 0:
+        others = count(hidden, "autre ligne", "autres lignes")
+        laid.append(Line(say("… et {others}, dans le rapport complet.", others=others)))
+    return laid
 
 
 # -- causes ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Typed tables as plain JSON and back, and the hash of what an edition says (contract §10).
 
-The hash covers figures and coverage, never the label of the edition, nor titles, nor notes' wording.
+The hash covers figures and coverage: what `changes` tells cell by cell, and what is missing. Never the label of the
+edition, nor titles, notes, names of organisations or the order of the rows.
 """
 
 from __future__ import annotations
@@ -62,10 +63,7 @@ def content_hash(tables: Iterable[Table], coverage: Iterable[Coverage]) -> str:
             {
                 "code": table.code,
                 "columns": [one.name for one in table.columns],
-                "rows": [
-                    [row.kind.value, *(row.keys.get(key.name, "") for key in table.keys), *map(value_text, row.values)]
-                    for row in table.rows
-                ],
+                "rows": sorted([*table.identity(row), *map(value_text, row.values)] for row in table.rows),
             }
             for table in tables
         ],

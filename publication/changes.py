@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,12 +64,7 @@ def _of_table(before: Table | None, after: Table) -> list[Change]:
 
 
 def _rows(table: Table) -> dict[tuple[str, ...], Row]:
-    return {tuple(row.keys.get(key.name, "") for key in _identity(table)): row for row in table.rows}
-
-
-def _identity(table: Table) -> Sequence[Any]:
-    """Key columns that name a row; a name or a département that the register mends is not another row."""
-    return [key for key in table.keys if key.name not in {"nom_cil", "departement", "unite"}]
+    return {table.identity(row): row for row in table.rows}
 
 
 def _of_row(table: Table, before: Row | None, after: Row, names: Mapping[str, int]) -> list[Change]:
@@ -97,7 +92,7 @@ def _change(  # noqa: PLR0913, PLR0917 - a change is these
         row=row.keys,
         row_kind=row.kind,
         column=column.name,
-        label=" – ".join(part for part in (column.group, column.label) if part),
+        label=f"{column.group} – {column.label}" if len({one.group for one in table.columns}) > 1 else column.label,
         kind=kind,
         before=before,
         after=after,

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from domain.organisations import Directory, Service
+from domain.periods import Period
 from publication.table import Kind, Row, RowKind, Table
 from publication.values import MISSING, Number, Value, share
 
+RANKED_FROM = 5
+"""No rank among fewer (contract §10, D15)."""
 _BY_MEMBER = ("D4", "D6")
 _BY_PLATFORM = ("D5", "D7")
 
@@ -17,7 +21,8 @@ _BY_PLATFORM = ("D5", "D7")
 class Position:
     """One indicator: own `value`, `rank` among `of` with data (1 is the largest; equals share it), and the nation's.
 
-    `rank` None: no figure of its own. `lowest` to `highest`: what the others' figures spread over.
+    `rank` None: no figure of its own, or too few to be ranked (contract §10). `lowest` to `highest`: the spread of all
+    figures.
     """
 
     table: str
@@ -35,6 +40,12 @@ class Position:
     median: Value
     upper_quartile: Value
     highest: Value
+
+
+def performer_of(directory: Directory, member: str, service: Service, period: Period) -> str:
+    """Whose line tells the activity of a CIL/CCI: its own, or that of who performs for it the whole period (S0-8)."""
+    given = directory.delegation_covering(member, service, period)
+    return member if given is None else given.code_realisateur
 
 
 def of_member(tables: Iterable[Table], member: str) -> tuple[Position, ...]:
@@ -69,7 +80,8 @@ def _positions(table: Table, own: Row, rows: Sequence[Row]) -> list[Position]:
 def _position(table: Table, place: int, own: Row, rows: Sequence[Row], nation: Row) -> Position:
     column, value = table.columns[place], own.values[place]
     known = sorted(number for row in rows if (number := row.values[place].number) is not None)
-    rank = None if value.number is None else 1 + sum(number > value.number for number in known)
+    ranked = value.number is not None and len(known) >= RANKED_FROM
+    rank = 1 + sum(number > value.number for number in known) if ranked and value.number is not None else None
     return Position(
         table=table.code,
         column=column.name,

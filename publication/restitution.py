@@ -9,11 +9,13 @@ from domain.restitution import OwnFigure, OwnService, Restitution
 from publication.changes import Change
 from publication.edition import Edition
 from publication.position import Position, of_member, of_platform
-from publication.table import RowKind
-from publication.words import banner, change_sentence, edition_label, edition_title, shown
-from rendering.french import ordinal, say
+from publication.table import Kind, RowKind
+from publication.words import banner, change_sentence, edition_label, edition_title, reminder, shown
+from rendering.french import NBSP, ordinal, say
 
 _SERVICE_OF = {"D4": Service.ASA, "D5": Service.ASA, "D6": Service.MOB, "D7": Service.MOB}
+_SHARES = ("D8bis",)
+_CUMUL = "_cumul"
 _TITLES = {Service.ASA: "CIL-PASS assistance", Service.MOB: "CIL-PASS mobilité"}
 
 
@@ -24,18 +26,18 @@ def restitution(edition: Edition, directory: Directory, organisation: str) -> Re
     if one is not None and one.type in MEMBERS:
         services = _of_member(edition, directory, organisation)
     elif one is not None and one.type is OrganisationType.PF:
-        services = _services(of_platform(edition.tables, organisation), {})
-    own = [change for change in edition.changes if _concerns(change, organisation)]
+        services = _services(edition, of_platform(edition.tables, organisation), {})
     return Restitution(
         organisation=organisation,
+        name=organisation if one is None else one.nom,
         period=edition.period.code,
         edition=edition.name,
         kind=edition.kind,
         title=edition_title(edition),
         label=edition_label(edition),
-        banner=banner(edition),
+        banner=tuple(one for one in (reminder(edition),) if one) or banner(edition),
         services=services,
-        changes=tuple(change_sentence(change) for change in own),
+        changes=_changes(edition, organisation),
         changed_cells=len(edition.changes),
         replaces=edition.replaces,
     )
@@ -56,10 +58,14 @@ def _of_member(edition: Edition, directory: Directory, member: str) -> tuple[Own
             found += theirs
             performer = directory.by_code.get(entrusted.code_realisateur)
             performers[service] = entrusted.code_realisateur if performer is None else performer.nom
-    return _services(found, performers)
+    return _services(edition, found, performers)
 
 
-def _services(positions: Sequence[Position], performers: dict[Service, str]) -> tuple[OwnService, ...]:
+def _services(
+    edition: Edition, positions: Sequence[Position], performers: dict[Service, str]
+) -> tuple[OwnService, ...]:
+    if edition.period.quarter == 1:  # its cumul repeats the quarter
+        positions = [one for one in positions if not one.column.endswith(_CUMUL)]
     return tuple(
         OwnService(title=_TITLES[service], figures=figures, performer=performers.get(service, ""))
         for service in Service
@@ -69,23 +75,40 @@ def _services(positions: Sequence[Position], performers: dict[Service, str]) -> 
 
 def _figure(one: Position) -> OwnFigure:
     return OwnFigure(
-        label=f"{one.group} – {one.label.lower()}", value=shown(one.value, one.kind) or "–", place=_place(one)
+        label=one.group,
+        span="Depuis le 1er janvier" if one.column.endswith(_CUMUL) else "Trimestre",
+        value=shown(one.value, one.kind) or "–",
+        place=_place(one),
     )
 
 
-def _place(one: Position) -> str:
-    """« 4e sur 42 ; 3,1 % du total national, qui est de 409 ; médiane 6 »."""
-    nation = say("total national : {total}", total=shown(one.total, one.kind))
+def _place(one: Position) -> tuple[str, ...]:
+    """« 4e sur 42 », « 3,1 % de 409 », « médiane 6 », none of which is cut."""
+    total, median = shown(one.total, one.kind), shown(one.median, one.kind)
     if one.rank is None:
-        return nation
-    return say(
-        "{rank} sur {of}, {share} du {nation}, médiane : {median}",
-        rank=ordinal(one.rank),
-        of=one.of,
-        share=f"{str(one.share.number).replace('.', ',')} %" if one.share.known else "part non significative",
-        nation=nation,
-        median=shown(one.median, one.kind),
-    )
+        told = [say("réseau : {total}", total=total)]
+    else:
+        share = shown(one.share, Kind.PERCENT) if one.share.known else "–"
+        told = [f"{ordinal(one.rank)} sur {one.of}", f"{share} de {total}", f"médiane {median}"]
+    return tuple(line.replace(" ", NBSP) for line in told)
+
+
+def _changes(edition: Edition, organisation: str) -> tuple[str, ...]:
+    """One sentence a row; a synthesis repeats the quarter of D1 and D2, a share follows from everybody's figures."""
+    rows: dict[tuple[str, ...], list[Change]] = {}
+    for one in edition.changes:
+        if _concerns(one, organisation) and one.table not in _SHARES and not _repeats(one, edition):
+            rows.setdefault((one.table, *one.row.values()), []).append(one)
+    return tuple(change_sentence(*changes) for changes in rows.values())
+
+
+def _repeats(change: Change, edition: Edition) -> bool:
+    """A synthesis repeats the quarter of D1 and D2; the first quarter's cumul repeats the quarter."""
+    if change.table not in _SERVICE_OF:
+        return False
+    if change.column.endswith(_CUMUL):
+        return edition.period.quarter == 1
+    return change.member is not None
 
 
 def _concerns(change: Change, organisation: str) -> bool:

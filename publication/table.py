@@ -80,3 +80,11 @@ class Table:
     block: str | None = None
     footnotes: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+
+    def identity(self, row: Row) -> tuple[str, ...]:
+        """What names a row among the others; a name or a département that the register mends is not another row."""
+        return tuple(row.keys.get(key.name, "") for key in self.keys if key.name not in _SAID_BESIDE)
+
+
+_SAID_BESIDE = frozenset({"nom_cil", "departement", "unite"})
+"""Keys that say more about a row that another key names."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from domain.releases import Coverage, CoverageState, EditionKind
@@ -11,7 +12,7 @@ from publication.changes import Change
 from publication.edition import Edition
 from publication.table import Kind, RowKind
 from publication.values import Value
-from rendering.french import NBSP, joined, number, period_name, say
+from rendering.french import NBSP, NNBSP, count, joined, number, period_name, say
 
 EDITIONS: Final[Mapping[EditionKind, str]] = {
     EditionKind.PROVISIONAL: "provisoire",
@@ -21,7 +22,9 @@ EDITIONS: Final[Mapping[EditionKind, str]] = {
 }
 MINUS: Final = "\u2212"
 _DECIMALS: Final = {Kind.COUNT: 0, Kind.EUROS: 0, Kind.PERCENT: 1, Kind.EVOLUTION: 1, Kind.RATIO: 2}
-_SERVICES: Final = {"ASA": "CIL-PASS assistance", "MOB": "CIL-PASS mobilité"}
+_FIRST_TOLD: Final = frozenset({"D1", "D2", "D3"})
+_THEN_CUMULS: Final = frozenset({"D4", "D6"})
+SERVICES: Final = {"ASA": "CIL-PASS assistance", "MOB": "CIL-PASS mobilité"}
 
 
 def edition_title(edition: Edition) -> str:
@@ -34,6 +37,7 @@ def edition_label(edition: Edition) -> str:
     return say("Édition {kind} n° {number}", kind=EDITIONS[edition.kind], number=edition.number)
 
 
+@lru_cache(maxsize=1 << 14)
 def shown(value: Value, kind: Kind) -> str:
     """A figure as printed: narrow spaces between thousands, euros without decimals, percentages with one (D0)."""
     if value.number is None:
@@ -50,10 +54,27 @@ def banner(edition: Edition) -> tuple[str, ...]:
     """What is missing, platform by platform, never why; one sentence when nothing is."""
     told = [*_sentences(edition, CoverageState.MISSING, "Plates-formes non parvenues")]
     told += _sentences(edition, CoverageState.PARTIAL, "Plates-formes parvenues en partie")
+    if told:
+        told += _sentences(edition, CoverageState.COMPLETE, "Plates-formes prises en compte en entier")
+    else:
+        told.append("Toutes les Plates-formes sont prises en compte.")
     told += _sentences(edition, CoverageState.NIL, "Plates-formes déclarant un état néant")
-    if not any(one.state in {CoverageState.MISSING, CoverageState.PARTIAL} for one in edition.coverage):
-        told.insert(0, "Toutes les Plates-formes sont prises en compte.")
     return tuple(told)
+
+
+def reminder(edition: Edition) -> str:
+    """The banner in one line, under each table (D0); empty when nothing is missing."""
+    told = []
+    for state, label in ((CoverageState.MISSING, "non parvenues"), (CoverageState.PARTIAL, "parvenues en partie")):
+        services: dict[str, list[str]] = {}
+        for one in edition.coverage:
+            if one.state is state:
+                services.setdefault(SERVICES[one.service], []).append(one.platform)
+        told += [
+            say("{label} pour le {to} : {named}", label=label, to=to, named=joined(named))
+            for to, named in services.items()
+        ]
+    return say("Plates-formes {told}.", told=f"{NNBSP}; ".join(told)) if told else ""
 
 
 def _sentences(edition: Edition, state: CoverageState, label: str) -> Iterable[str]:
@@ -61,7 +82,7 @@ def _sentences(edition: Edition, state: CoverageState, label: str) -> Iterable[s
         found = [one for one in edition.coverage if one.service is service and one.state is state]
         if found:
             named = joined([_named(edition.names, one) for one in found])
-            yield say("{label} pour le {service} : {named}.", label=label, service=_SERVICES[service], named=named)
+            yield say("{label} pour le {service} : {named}.", label=label, service=SERVICES[service], named=named)
 
 
 def _named(names: Mapping[str, str], one: Coverage) -> str:
@@ -73,30 +94,60 @@ def _named(names: Mapping[str, str], one: Coverage) -> str:
     return told
 
 
-def change_sentence(change: Change) -> str:
-    """« D1, CIL du Perche, Nb d’engagements : 12 au lieu de 10 »."""
-    who = change.row.get("nom_cil") or change.row.get("label") or change.row.get("code_cil") or ""
-    if change.row_kind is RowKind.BLOCK_TOTAL:
-        who = f"{who} {change.row.get('heading', '')}".strip()
-    after = "ligne retirée" if change.after is None else shown(change.after, change.kind) or "vide"
-    before = "ligne nouvelle" if change.before is None else shown(change.before, change.kind) or "vide"
+def edition_words(name: str | None) -> str:
+    """« l’édition officielle n° 2 » for `official-v02`; « l’édition précédente » when it is not known."""
+    kind, _, digits = (name or "").partition("-v")
+    if kind not in set(EditionKind) or not digits.isdigit():
+        return say("l'édition précédente")
+    return say("l'édition {kind} n° {number}", kind=EDITIONS[EditionKind(kind)], number=int(digits))
+
+
+def change_sentence(*changes: Change) -> str:
+    """« D1, CIL du Perche – Nb d’engagements : 12 au lieu de 10 », for the cells of one row."""
+    one = changes[0]
+    who = one.row.get("nom_cil") or one.row.get("label") or one.row.get("code_cil") or ""
+    if one.row_kind is RowKind.BLOCK_TOTAL:
+        who = f"{who} {one.row.get('heading', '')}".strip()
+    if all(change.after is None for change in changes):
+        return say("{table}, {who} : ligne retirée", table=one.table, who=who)
+    told = [_cell(change) for change in changes if change.before is not None or _figure(change.after, change.kind)]
+    new = all(change.before is None for change in changes)
     return say(
-        "{table}, {who}, {label} : {after} au lieu de {before}"
-        if change.before is not None
-        else "{table}, {who}, {label} : {after} ({before})",
-        table=change.table,
+        "{table}, {who}, ligne nouvelle – {told}" if new else "{table}, {who} – {told}",
+        table=one.table,
         who=who,
-        label=change.label,
-        after=after,
-        before=before,
+        told=" ; ".join(told).replace(" ;", f"{NNBSP};"),
     )
 
 
-def release_notes(edition: Edition, most: int = 60) -> tuple[str, ...]:
-    """What changes, line by line for the CIL/CCI first; what does not fit is counted."""
-    ordered: Sequence[Change] = sorted(edition.changes, key=lambda one: one.row_kind is not RowKind.LINE)
-    told = [change_sentence(one) for one in ordered[:most]]
-    left = len(ordered) - most
-    if left > 0:
-        told.append(say("… et {left} autres cellules, toutes dans changes.json.", left=left))
+def _cell(change: Change) -> str:
+    after = _figure(change.after, change.kind) or "vide"
+    if change.before is None:
+        return f"{change.label}{NBSP}: {after}"
+    return f"{change.label}{NBSP}: {after} au lieu de {_figure(change.before, change.kind) or 'vide'}"
+
+
+def _figure(value: Value | None, kind: Kind) -> str:
+    return "" if value is None else shown(value, kind)
+
+
+def release_notes(edition: Edition, most: int = 40) -> tuple[str, ...]:
+    """What changes, row by row, those of the CIL/CCI first; what follows from it and what does not fit is counted."""
+    rows: dict[tuple[str, str], list[Change]] = {}
+    for change in [one for one in edition.changes if _is_news(one)] or edition.changes:
+        rows.setdefault((change.table, "/".join(change.row.values())), []).append(change)
+    ordered = sorted(rows.values(), key=lambda row: row[0].row_kind is not RowKind.LINE)[:most]
+    told = [change_sentence(*row) for row in ordered]
+    left = len(edition.changes) - sum(map(len, ordered))
+    if left:
+        told.append(
+            say("… et {left}, dans le fichier changes.json.", left=count(left, "autre cellule", "autres cellules"))
+        )
     return tuple(told)
+
+
+def _is_news(change: Change) -> bool:
+    """Whether a cell tells what no other one did: a synthesis repeats the quarters of D1 and D2, then itself."""
+    if change.table in _FIRST_TOLD:
+        return True
+    return change.table in _THEN_CUMULS and change.row_kind is RowKind.LINE and change.column.endswith("_cumul")

@@ -49,6 +49,7 @@ SEVERITY_TONES: Final = {
 }
 
 
+_APPLIED: Final = frozenset({Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_WARNINGS})
 _FAULTS: Final = frozenset({Severity.BLOCKING, Severity.ERROR})
 _WORKBOOKS: Final = frozenset({"xlsx", "xlsm", "xls", "ods"})
 _DECIMAL: Final = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]*[1-9]")
@@ -80,6 +81,13 @@ class SectionView:
     missing_lines: tuple[str, ...]
     collection: str | None
     period: str | None
+
+    @property
+    def decided(self) -> tuple[str, ...]:
+        """What UESL's own deposit, which is of no period, changes: a sentence a line; none when it was refused."""
+        if self.collection is None or self.period is not None or self.verdict not in _APPLIED:
+            return ()
+        return tuple(one.message for one in self.findings if one.severity is Severity.INFO)
 
     @property
     def to_mend(self) -> int:
@@ -241,6 +249,7 @@ def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: da
         carried=section.get("carried", 0),
         kit=not rehearsal,
         cases=bool(section.get("cases")),
+        orders=section["collection"] is not None and section["period"] is None,
     )
     return SectionView(
         title=section_title(section),
@@ -248,7 +257,7 @@ def _section(section: Mapping[str, Any], *, test: bool, rehearsal: bool, now: da
         tone=Tone.CARE if told.waits else VERDICT_TONES[verdict],
         label=wording.WAITING_NIL if told.waits else wording.VERDICTS[verdict],
         sentence=" ".join(filter(None, (wording.sentence(told), wording.taken_over(told)))),
-        standing="" if rehearsal else wording.standing(told),
+        standing="" if rehearsal or (told.orders and verdict in _APPLIED) else wording.standing(told),
         deadline=_deadline(section["deadline"], now, test=test and not rehearsal),
         actions=wording.actions(told),
         counts=_counts(section),

@@ -122,6 +122,8 @@ class Told:
     kit: bool = False
     """A correction kit comes with the answer."""
     cases: bool = False
+    orders: bool = False
+    """What UESL decides: it is applied at once, no period has it in force."""
 
 
 def headline(verdict: Verdict, sections: int, *, test: bool) -> str:
@@ -146,12 +148,12 @@ _DESTROYED: Final = (
 
 
 def sentence(told: Told) -> str:
-    """The verdict on a section, in one sentence, and thanks for what was confirmed; conditional for a test."""
-    return _verdict(told) + (
-        say(" {points} par vous : merci.", points=count(told.justified, "point confirmé", "points confirmés"))
-        if told.justified
-        else ""
-    )
+    """The verdict on a section, in one sentence, and what was confirmed, by whomever; conditional for a test."""
+    if not told.justified:
+        return _verdict(told)
+    points = count(told.justified, "point confirmé", "points confirmés")
+    text = " {points}." if told.test else " {points} : la question n'est plus posée."
+    return _verdict(told) + say(text, points=points)
 
 
 def _verdict(told: Told) -> str:
@@ -159,7 +161,7 @@ def _verdict(told: Told) -> str:
         _SENTENCES[told.verdict] if told.verdict in _SENTENCES else _longer(told),
         test=told.test,
         lines=count(told.accepted, "ligne"),
-        loaded=agree(told.accepted, "chargée"),
+        loaded=agree(told.accepted, "appliquée" if told.orders else "chargée"),
         right=agree(told.accepted, "juste"),
         points=count(told.warnings, "point"),
         are="est" if told.warnings < 2 else "sont",  # noqa: PLR2004 - French plural

@@ -14,13 +14,14 @@ _SAME_AMOUNT = 0.05
 """Chance that an amount is the same to the cent: small prices are often flat, so that it follows its cases."""
 
 
-def copied_lines(figures: Figures, _asked: Asked) -> Iterator[Remark]:
-    """The table when most of its lines are copies, else each line that chance does not explain."""
+def copied_lines(figures: Figures, asked: Asked) -> Iterator[Remark]:
+    """The table when most of its lines are copies (the others keep their own questions), else each line that is."""
     compared = {index: chance for index in range(len(figures.keys)) if (chance := _chance(figures, index)) is not None}
     same = [index for index in compared if figures.lines[index] == figures.previous(index)]
     if not same:
         return
     if _most(len(same), len(compared), sum(compared.values()) / len(compared)) <= figures.history.copy_chance:
+        asked.spare(set(range(len(figures.keys))) - set(same))
         yield Remark(
             value=f"{len(same)} / {len(compared)}",
             cause="copies",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -117,10 +117,16 @@ class Asked:
         self._cells: set[tuple[int, str]] = set()
         self._lines: set[int] = set()
         self._table = False
+        self._spared: frozenset[int] = frozenset()
 
     def about(self, index: int, column: str | None = None) -> bool:
         """Whether the table, the line, or that cell of it, has a question."""
-        return self._table or index in self._lines or (column is not None and (index, column) in self._cells)
+        table = self._table and index not in self._spared
+        return table or index in self._lines or (column is not None and (index, column) in self._cells)
+
+    def spare(self, lines: Iterable[int]) -> None:
+        """The question about the table does not explain these lines: they may have their own."""
+        self._spared = frozenset(lines)
 
     def ask(self, index: int | None, column: str | None) -> None:
         """Note a question about a cell, a line (no column), or the table (neither); one on a column's total is none."""

@@ -53,8 +53,8 @@ def anomaly_raise(arguments: argparse.Namespace) -> int:
     reason, period = _reason(arguments), _period(arguments.period)
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         directory = wiring.register.current()
-        member = _member(directory, arguments.member)
-        collection, column = _indicator(wiring.catalogue.collections, period, arguments.indicator)
+        member = member_named(directory, arguments.member)
+        collection, column = indicator_named(wiring.catalogue.collections, period, arguments.indicator)
         dispute = Dispute(
             collection=collection.code,
             slug=collection.slug,
@@ -82,7 +82,7 @@ def _answer(arguments: argparse.Namespace, *, confirmed: bool) -> int:
             reason=reason,
             author=arguments.by or current_user(),
             now=wiring.clock.now(),
-            compose=lambda anomaly: [] if confirmed else writer.rejection(anomaly),
+            compose=writer.answered,
         )
         say(settled_line(answered, _names(wiring)))
     return 0
@@ -122,7 +122,8 @@ def _account(directory: Directory, asked: str | None) -> str | None:
     raise NotFound(f"no account or organisation {asked!r} in the register")
 
 
-def _member(directory: Directory, asked: str) -> Organisation:
+def member_named(directory: Directory, asked: str) -> Organisation:
+    """A CIL/CCI by code or exact registered name; NotFound, with the nearest ones."""
     found = directory.member(asked)
     if found is not None:
         return found
@@ -131,7 +132,7 @@ def _member(directory: Directory, asked: str) -> Organisation:
     raise NotFound(f"no CIL/CCI {asked!r} in the register{hint}")
 
 
-def _indicator(collections: Iterable[Collection], period: Period, asked: str) -> tuple[Collection, Column]:
+def indicator_named(collections: Iterable[Collection], period: Period, asked: str) -> tuple[Collection, Column]:
     """The column of that name or title, in the collections of such periods; « N1A.column » tells two apart.
 
     NotFound, with the nearest ones; CannotDo when several collections have it.

@@ -25,6 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
     _service(verbs)
     _deposits(verbs)
     _compliance(verbs)
+    _publication(verbs)
     _reference(verbs)
     _register(verbs)
     _upkeep(verbs)
@@ -167,6 +168,46 @@ def _anomalies(verbs: Any) -> None:
     for verb in (confirm, reject, raised):
         verb.add_argument("--reason", required=True, metavar="TEXT")
         verb.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+
+
+def _publication(verbs: Any) -> None:
+    published = _verb(verbs, "publish", "publish", "publication", "make the tables of a quarter and send them, now")
+    published.add_argument("period", metavar="PERIOD", help="2005T1")
+    published.add_argument(
+        "--dry-run", action="store_true", help="coverage, changes and number of recipients; write and send nothing"
+    )
+    listing = _verb(verbs, "releases", "releases", "publication", "editions of the tables", listing=True)
+    listing.add_argument("period", metavar="PERIOD", nargs="?")
+    release = _group(verbs, "release", "one edition: 2005T1/official-v02, or 2005T1 for the last one")
+    shown = _verb(release, "show", "release_show", "publication", "what it is, and where its copies are", listing=True)
+    hold = _verb(release, "hold", "release_hold", "publication", "keep it from leaving until it is published by hand")
+    withdrawn = _verb(
+        release, "withdraw", "release_withdraw", "publication", "take it back; those who have it are told"
+    )
+    for verb in (shown, hold, withdrawn):
+        verb.add_argument("edition", metavar="EDITION")
+    for verb in (hold, withdrawn):
+        verb.add_argument("--reason", required=True, metavar="TEXT")
+    rebuilt = _verb(verbs, "rebuild", "rebuild", "publication", "make an edition again, and compare")
+    rebuilt.add_argument("release", metavar="EDITION", help="2005T1/official-v02, or 2005T1 for the last one")
+    delivery = _group(verbs, "delivery", "who got which edition")
+    copies = _verb(delivery, "list", "delivery_list", "deliveries", "every copy, and what became of it", listing=True)
+    copies.add_argument("--state", metavar="S", help="queued, sent, bounced, failed or retried (default: all)")
+    again = _verb(delivery, "retry", "delivery_retry", "deliveries", "send again what failed or came back")
+    for verb in (copies, again):
+        verb.add_argument("what", metavar="PERIOD|EDITION", nargs="?", help="(default: every edition)")
+    again.add_argument("--to", metavar="ADDRESS", action="append", help="this address alone (may be repeated)")
+    more = _verb(delivery, "send", "delivery_send", "deliveries", "send to one more address or organisation, now")
+    more.add_argument("edition", metavar="PERIOD|EDITION")
+    more.add_argument("to", metavar="ADDRESS|ORGANISATION")
+    for verb in (published, hold, withdrawn, again, more):
+        verb.add_argument("--by", metavar="NAME", help="author (default: the current user)")
+    explained = _verb(verbs, "explain", "explain", "lineage", "where a published figure comes from", listing=True)
+    explained.add_argument("period", metavar="PERIOD", help="2005T1")
+    explained.add_argument("member", metavar="CIL", help="code, or exact registered name")
+    explained.add_argument(
+        "indicator", metavar="INDICATOR", nargs="?", help="technical name of a column, or its French title"
+    )
 
 
 def _reference(verbs: Any) -> None:

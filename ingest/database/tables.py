@@ -277,6 +277,7 @@ bulletin = Table(
     Column(
         "snapshot", Json, nullable=False, comment="what the central body knew then; the next one tells what changed"
     ),
+    Column("silent", Boolean, nullable=False, default=False, comment="looked at, nothing to tell: no message"),
     UniqueConstraint("kind", "day"),
     one_of("kind", ("digest", "weekly")),
     comment="What was told to the central body, and when (contract §8).",
@@ -492,11 +493,11 @@ delivery = Table(
     Column("id", Integer, primary_key=True),
     Column("release_id", ForeignKey("release.id"), nullable=False, index=True),
     Column("organisation", String(40), nullable=False),
-    Column("recipient", Text, nullable=False),
+    Column("recipient", Text, nullable=False, comment="empty: the register has no address for it"),
     Column("message_id", ForeignKey("message.id"), index=True),
     Column("retried", Integer, nullable=False, default=0),
-    UniqueConstraint("release_id", "recipient"),
-    comment="Who gets an edition; the state of a copy is that of its message.",
+    UniqueConstraint("release_id", "organisation", "recipient"),
+    comment="Who gets an edition; the state of a copy is that of its message, one for all that an address gets.",
 )
 publication = Table(
     "publication",

@@ -24,7 +24,7 @@ class Telling:
     """Who writes to the organisations, in the words of the verbs."""
 
     granted: Callable[[Sequence[Arranged]], Sequence[Notice]]
-    rejected: Callable[[Anomaly], Sequence[Notice]]
+    answered: Callable[[Anomaly], Sequence[Notice]]
 
 
 def weigh_all(
@@ -55,7 +55,7 @@ class DecisionsDeposit:
         notices = list(self.telling.granted(_last([each for one in taken for each in one.granted])))
         for one in taken:
             if one.answered is not None:
-                notices += self.telling.rejected(one.answered)
+                notices += self.telling.answered(one.answered)
         return notices
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.demo.client import SftpClient
+from ingest.demo.later import two_weeks_later
 from ingest.demo.mending import mended_kit
 from ingest.demo.network_files import write_network
 from ingest.demo.stage import Stage
-from ingest.demo.story import NOW, Scene, scenes
+from ingest.demo.story import NOW, PERIOD, Scene, scenes
 
 ANSWER_SECONDS = 30
 LEFT = 26
@@ -48,6 +49,8 @@ class Demo:
                 self._keep(client, story)
                 process.wait()
         self._expect(process.returncode == 0, f"the service ended with {process.returncode}, not 0")
+        if not keep:
+            two_weeks_later(stage, self._heading, self._line, self._expect)
         return self._end(stage)
 
     # -- one drop --------------------------------------------------------------------------------------------------
@@ -134,7 +137,6 @@ class Demo:
         database.dispose()
         self._mails(stage)
         self._owed(stage)
-        self._line("tables", "not built yet: see the status table of the README")
         again = stage.guichet("submissions", "--format", "json")
         self._expect(all(row["state"] == "judged" for row in json.loads(again)), "a deposit was not judged")
 
@@ -163,6 +165,10 @@ class Demo:
                 words = ", ".join(f"{one['collection']} {one['period']} by {one['due_at'][:10]}" for one in owed)
                 self._line(f"{account} still owes", words or "nothing")
 
+    def _heading(self, title: str) -> None:
+        self.say("")
+        self.say(title)
+
     def _keep(self, client: SftpClient, story: tuple[Scene, ...]) -> None:
         self.say("")
         self.say("The service goes on. Connect from another terminal, drop files in depot/, read retours/:")
@@ -177,6 +183,8 @@ class Demo:
             ("situation", stage.inbox / "pf03" / "retours" / "situation.html"),
             ("answers", stage.inbox / "pf03" / "retours"),
             ("templates", stage.inbox / "pf03" / "diffusion" / "modeles"),
+            ("tables", stage.home / "releases" / PERIOD.code),
+            ("follow-up", stage.inbox / "uesl" / "diffusion" / "suivi" / "suivi.html"),
             ("guide", stage.inbox / "pf03" / "diffusion" / "guide" / "index.html"),
             ("mails", stage.home / "mail" / "new"),
             ("database", stage.home / "guichet.sqlite3"),

@@ -16,19 +16,20 @@ from notifications.bulletins import bulletin_notices
 
 
 def tell_central_body(wiring: Wiring, now: datetime) -> int:
-    """The digest or the weekly page, when one is due; how many messages were queued."""
+    """The digest or the weekly page, when one is due; how many messages were queued.
+
+    There is one look each working morning: what changes during the day is told the next one.
+    """
     directory, ledger = wiring.register.current(), wiring.ledger
     if not directory.organisations:
         return 0
     accounts = central_accounts(directory)
-    if not ledger.pages_are_current(now):
+    if not ledger.pages_are_current(accounts, now):
         ledger.refresh_pages(accounts, now)
-    due = due_bulletin(now, wiring.office_hours, **asdict(ledger.told_so_far()))
+    due = due_bulletin(now, wiring.office_hours, **asdict(ledger.told_so_far(now)))
     if due is None:
         return 0
     order = Order(kind=due[0], day=due[1], accounts=accounts)
-    if not ledger.bulletin(order, now).worth_sending:
-        return 0
     queued: list[Notice] = []
 
     def compose(bulletin: Bulletin) -> Sequence[Notice]:

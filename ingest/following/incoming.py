@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from domain.clock import SystemClock
+from domain.errors import Retry
 from domain.incoming import Arrival, Correspondence, Unforwarded
 from domain.notices import Notice
 from ingest.incoming.folder import FOREIGN, Foreign, MailFolder, Place, Unsettled
@@ -37,22 +38,30 @@ def read_mail(wiring: Wiring, now: datetime) -> int:
 
 
 def _take_all_in(wiring: Wiring, folder: MailFolder, now: datetime) -> int:
-    queued, told = 0, 0
+    queued, told, handled = 0, 0, 0
     trouble: OSError | None = None
     real_now = SystemClock().now()  # settling always uses real time
     settled_before = real_now - timedelta(seconds=wiring.settings.settle_seconds)
     folder.sweep(real_now - timedelta(days=1))
-    for place in folder.waiting(MOST_AT_ONCE):
+    for place in folder.waiting():
+        if handled >= MOST_AT_ONCE:
+            break
         try:
             queued += _take_in(wiring, folder, place, settled_before, now)
         except Unsettled:
             continue
-        except Foreign as refused:
+        except Foreign as refused:  # it stays where it is, and never in the way of what comes after it
             if told < MOST_TOLD:
                 queued += _tell(wiring, place, str(refused), now)
             told += 1
+            continue
         except OSError as error:  # one mail that the disk refuses does not hold up the others
             trouble = error
+        except Retry:
+            raise
+        except Exception:  # noqa: BLE001 - a bug of ours; the mail stays, and what comes after it is read
+            logger().exception("mail_not_read", mail=place.key)
+        handled += 1
     if trouble is not None:
         logger().warning("mail_not_kept", reason=str(trouble))
     return queued
@@ -98,9 +107,15 @@ def _hand_on(wiring: Wiring, folder: MailFolder, now: datetime) -> int:
     begins_at = now.astimezone(settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     for mail in wiring.mailroom.unforwarded((begins_at, now)):
         head = folder.head_of(mail.kept)
-        if head is not None:
-            said = arrival(head, ours=(settings.mail_from,))
+        if head is None:
+            continue
+        said = arrival(head, ours=(settings.mail_from,))
+        try:
             queued += wiring.mailroom.hand_on(mail.number, (begins_at, now), partial(_reply, wiring, said, mail))
+        except Retry:
+            raise
+        except Exception:  # noqa: BLE001 - a bug of ours; it goes on waiting, and the others are handed on
+            logger().exception("mail_not_handed_on", mail=mail.number)
     return queued
 
 

@@ -1,4 +1,7 @@
-"""All passes of the follow-up, in their order; each is guarded, so that one that fails never silences the others."""
+"""All passes of the follow-up, in their order; each is guarded, so that one that fails does not silence the others.
+
+But for the first: while the due instants of an outage of ours are not moved, nobody is told that they have passed.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Final
 from domain.errors import Retry
 from ingest.following.anomalies import remind_anomalies
 from ingest.following.bulletins import tell_central_body
+from ingest.following.distribution import announce_editions, distribute_editions
 from ingest.following.incoming import read_mail
 from ingest.following.outages import excuse_closures
 from ingest.following.publishing import make_all_editions, make_editions
@@ -25,19 +29,29 @@ PASSES: Final[tuple[tuple[str, Pass], ...]] = (
     ("anomalies", remind_anomalies),
     ("incoming", read_mail),
     ("editions", make_editions),
+    ("distribution", distribute_editions),
+    ("announcements", announce_editions),
     ("bulletins", tell_central_body),  # last: it tells what the others said
 )
+_RECKON: Final = frozenset({"steps", "editions", "distribution", "announcements", "bulletins"})
+"""Those that reckon from due instants: an outage of ours that could not be excused must make nobody late meanwhile."""
 _AT_ONCE: Final = tuple((name, make_all_editions if one is make_editions else one) for name, one in PASSES)
 
 
 def follow(wiring: Wiring, *, at_once: bool = False) -> int:
     """Run every pass once; the number of messages queued. `at_once`: quiet times count as elapsed."""
     log, said = logger(), 0
+    waiting: frozenset[str] = frozenset()
     for name, one in _AT_ONCE if at_once else PASSES:
+        if name in waiting:
+            continue
         try:
             said += one(wiring, wiring.clock.now())
-        except Retry as trouble:
-            log.warning("pass_postponed", step=name, reason=str(trouble))
-        except Exception:
-            log.exception("pass_failed", step=name)
+        except Exception as trouble:
+            if isinstance(trouble, Retry):
+                log.warning("pass_postponed", step=name, reason=str(trouble))
+            else:
+                log.exception("pass_failed", step=name)
+            if one is excuse_closures:
+                waiting = _RECKON
     return said

@@ -43,7 +43,15 @@ def say_steps(wiring: Wiring, now: datetime) -> int:
         queued = len(notices)
         return notices
 
-    return queued if wiring.ledger.say_steps(now, wiring.office_hours, compose) else 0
+    calls = wiring.ledger.say_steps(now, wiring.office_hours, compose, untaken=_untaken(wiring))
+    return queued if calls else 0
+
+
+def _untaken(wiring: Wiring) -> frozenset[str]:
+    """Organisations with a file in the inbox that something of ours keeps from being taken."""
+    directory = wiring.register.current()
+    owners = (directory.of_account(account) for account in wiring.inbox.untaken)
+    return frozenset(one.code for one in owners if one is not None)
 
 
 def _notices(wiring: Wiring, calls: tuple[Call, ...], now: datetime) -> list[Notice]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from domain.clock import Clock, SystemClock
-from domain.errors import CannotDo
+from domain.errors import CannotDo, Retry
+from domain.submissions import Box
 from ingest.archive import Archive
 from ingest.faults import retried
 from ingest.inbox.claim import CLAIMS, Claimed, Claims, Gone, Refused
@@ -44,6 +45,8 @@ class Inbox:
         self._recovery = Recovery(self._inbox, self._spool, self._claims)
         self._scanner: Scanner | None = None
         self._leases = False
+        self._refused: frozenset[str] = frozenset()
+        self._put_back: frozenset[str] = frozenset()
 
     @property
     def leases(self) -> bool:
@@ -74,11 +77,33 @@ class Inbox:
             self.prepare()
         scanner = self._scanner or self._new_scanner()
         with retried(f"looking into {self._inbox}"):
-            return scanner.scan(time.monotonic() if now_monotonic is None else now_monotonic, known_account)
+            result = scanner.scan(time.monotonic() if now_monotonic is None else now_monotonic, known_account)
+        self._refused &= {one.account for one in result.ready}
+        return result
+
+    @property
+    def untaken(self) -> frozenset[str]:
+        """Accounts with a whole deposit that something of ours (a full disk, the database) keeps from being taken."""
+        return self._refused | self._put_back
 
     def claim(self, candidate: Candidate) -> Claimed | Gone | Refused:
         """Make a file that a scan saw ready ours; see `Claims.claim`."""
-        return self._claims.claim(candidate)
+        try:
+            claimed = self._claims.claim(candidate)
+        except Retry:
+            self._remember_refused(candidate)
+            raise
+        self._refused -= {candidate.account}
+        return claimed
+
+    def _remember_refused(self, candidate: Candidate) -> None:
+        if candidate.box is not Box.DEPOT:
+            return
+        folder = os.fsencode(self._inbox / candidate.account / candidate.box.value)
+        if os.path.lexists(os.path.join(folder, candidate.raw_name)):  # noqa: PTH118 - names are bytes
+            self._refused |= {candidate.account}
+        else:  # it is in our hands already: `recover` goes on with it
+            self._put_back |= {candidate.account}
 
     def adopt(self, path: Path, account: str, received_at: datetime) -> Claimed:
         """A private copy of a file that never was in the inbox; see `Claims.adopt`."""
@@ -91,9 +116,12 @@ class Inbox:
     def finish(self, claimed: Claimed) -> None:
         """Let go of a claim whose first transaction is committed; harmless twice."""
         self._claims.finish(claimed)
+        self._put_back -= {claimed.dropped.account}
 
     def put_back(self, claimed: Claimed) -> None:
         """Give up a claim for now: nothing is lost, the next `recover` takes it up with its receipt time."""
+        if claimed.dropped.box is Box.DEPOT:
+            self._put_back |= {claimed.dropped.account}
         self._claims.put_back(claimed)
 
     def recover(self, known: Callable[[str], bool]) -> Recovered:

@@ -89,10 +89,10 @@ class MailFolder:
         closed = [place for place in places if place.is_dir() and not os.access(place, os.R_OK | os.W_OK | os.X_OK)]
         return f"mail cannot be taken out of {closed[0]}" if closed else None
 
-    def waiting(self, limit: int) -> list[Place]:
+    def waiting(self) -> list[Place]:
         """The mail that lies there, by name, which in a Maildir is the order of arrival."""
         mail = [place for place in self._all() if place.below or _is_mail(place.name)]
-        return sorted(mail, key=lambda place: (place.name, place.below))[:limit]
+        return sorted(mail, key=lambda place: (place.name, place.below))
 
     def strangers(self, limit: int) -> list[Place]:
         """Names of plain files that are no mail, in a folder that is no Maildir; the first ones, always the same."""

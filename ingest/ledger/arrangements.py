@@ -23,6 +23,7 @@ from ingest.ledger.standing import Calendar, due_of, status_of
 from schemas.collection import Collection
 
 EVERYBODY = "ALL"
+_COMPLETE = frozenset({ComplianceStatus.ON_TIME, ComplianceStatus.LATE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +56,7 @@ def extend(
     for row in gaining:
         _write(connection, row, {"extended_until": until})
         _tell_journal(connection, EventKind.DEADLINE_EXTENDED, row, request, now, until=until.isoformat())
-    return tuple(_arranged(row, request, calendar, due) for row in gaining)
+    return tuple(_arranged(row, request, calendar, now, due) for row in gaining)
 
 
 def waive(connection: Connection, calendar: Calendar, request: Request, now: datetime) -> tuple[Arranged, ...]:
@@ -66,14 +67,14 @@ def waive(connection: Connection, calendar: Calendar, request: Request, now: dat
         CannotDo: there is nothing left to waive.
     """
     rows = _owing(connection, request)
-    done = {ComplianceStatus.WAIVED, ComplianceStatus.ON_TIME, ComplianceStatus.LATE}
+    done = {ComplianceStatus.WAIVED, *_COMPLETE}
     waived = [row for row in rows if status_of(row, now, calendar.zone) not in done]
     if not waived:
         raise CannotDo(_nothing_left(rows[0]) if len(rows) == 1 else "nobody is left to whom it could be waived")
     for row in waived:
         _write(connection, row, {"waived_reason": storable(request.reason), "waived_by": storable(request.author)})
         _tell_journal(connection, EventKind.OBLIGATION_WAIVED, row, request, now)
-    return tuple(_arranged(row, request, calendar, None) for row in waived)
+    return tuple(_arranged(row, request, calendar, now, None) for row in waived)
 
 
 def _owing(connection: Connection, request: Request) -> Sequence[Row[Any]]:
@@ -134,7 +135,7 @@ def _tell_journal(
         ask(connection, now, row.account, None, {EffectKind.SITUATION: {}})
 
 
-def _arranged(row: Row[Any], request: Request, calendar: Calendar, due: datetime | None) -> Arranged:
+def _arranged(row: Row[Any], request: Request, calendar: Calendar, now: datetime, due: datetime | None) -> Arranged:
     return Arranged(
         organisation=row.organisation,
         account=row.account,
@@ -143,4 +144,5 @@ def _arranged(row: Row[Any], request: Request, calendar: Calendar, due: datetime
         reason=request.reason,
         former_due_at=due_of(row, calendar.zone),
         due_at=due,
+        complete=status_of(row, now, calendar.zone) in _COMPLETE,
     )

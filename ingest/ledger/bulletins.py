@@ -70,11 +70,15 @@ class Composing:
     snapshot: Mapping[str, Any]
 
 
-def told_so_far(connection: Connection, calendar: Calendar) -> Told:
-    """The last bulletins and the journal's first line."""
+def told_so_far(connection: Connection, calendar: Calendar, now: datetime) -> Told:
+    """The last bulletins and the journal's first line.
+
+    Those of a day still to come were told by a clock that has gone back since: they must not silence today's.
+    """
     last: dict[str, Any] = {}
+    come = bulletin.c.day <= now.astimezone(calendar.zone).date()
     for kind in BulletinKind:
-        query = select(bulletin).where(bulletin.c.kind == kind.value).order_by(bulletin.c.day.desc()).limit(1)
+        query = select(bulletin).where(bulletin.c.kind == kind.value, come).order_by(bulletin.c.day.desc()).limit(1)
         last[kind] = connection.execute(query).one_or_none()
     digest, weekly = last[BulletinKind.DIGEST], last[BulletinKind.WEEKLY]
     return Told(
@@ -98,7 +102,7 @@ def prepare(connection: Connection, calendar: Calendar, order: Order, now: datet
         kind=order.kind,
         day=order.day,
         made_at=now.astimezone(calendar.zone),
-        since=None if last is None else last.made_at.astimezone(calendar.zone),
+        since=_last_told(connection, calendar),
         suivi=suivi(connection, calendar, now) if order.kind is BulletinKind.WEEKLY else Suivi(made_at=now),
         changes=changes(known.get("obligations") if last is not None else None, found, now),
         anomalies=questions,
@@ -113,6 +117,25 @@ def prepare(connection: Connection, calendar: Calendar, order: Order, now: datet
     return Composing(bulletin=made, snapshot=remembered)
 
 
+def _last_told(connection: Connection, calendar: Calendar) -> datetime | None:
+    query = select(func.max(bulletin.c.made_at)).where(~bulletin.c.silent)
+    made_at: datetime | None = connection.execute(query).scalar_one()
+    return None if made_at is None else made_at.astimezone(calendar.zone)
+
+
+def pass_over(connection: Connection, order: Order, composing: Composing, now: datetime) -> None:
+    """Write that this day's look found nothing to tell: what changes later is for the next morning."""
+    values = {
+        "kind": order.kind.value,
+        "day": order.day,
+        "made_at": now,
+        "snapshot": storable_json(dict(composing.snapshot)),
+        "silent": True,
+    }
+    if insert_once(connection, bulletin, values):
+        _keep_one_snapshot(connection, order)
+
+
 def write(connection: Connection, calendar: Calendar, order: Order, composing: Composing, now: datetime) -> bool:
     """Write that it is told, in the transaction of its messages; False when another process has told it."""
     values = {
@@ -120,16 +143,22 @@ def write(connection: Connection, calendar: Calendar, order: Order, composing: C
         "day": order.day,
         "made_at": now,
         "snapshot": storable_json(dict(composing.snapshot)),
+        "silent": False,
     }
     if not insert_once(connection, bulletin, values):
         return False
-    this = and_(bulletin.c.kind == order.kind.value, bulletin.c.day == order.day)
-    connection.execute(update(bulletin).where(~this).values(snapshot={}))  # only the last one is compared with
+    _keep_one_snapshot(connection, order)
     mark_told(connection, (one.number for one in composing.bulletin.anomalies), now)
     state = page_state(connection, now.astimezone(calendar.zone).date())
-    dated = {"dated": order.day.isoformat()} if order.kind is BulletinKind.WEEKLY else {}
-    ask_for_pages(connection, order.accounts, now, state=state, **dated)
+    dated = order.day if order.kind is BulletinKind.WEEKLY else None
+    ask_for_pages(connection, order.accounts, now, state=state, dated=dated)
     return True
+
+
+def _keep_one_snapshot(connection: Connection, order: Order) -> None:
+    """Only the last one is compared with."""
+    this = and_(bulletin.c.kind == order.kind.value, bulletin.c.day == order.day)
+    connection.execute(update(bulletin).where(~this).values(snapshot={}))
 
 
 def _undelivered(connection: Connection, now: datetime) -> dict[int, Undelivered]:

@@ -304,10 +304,18 @@ class Ledger(Questions):
         return given
 
     def say_steps(
-        self, now: datetime, hours: OfficeHours, compose: Callable[[tuple[Call, ...]], Sequence[Notice]]
+        self,
+        now: datetime,
+        hours: OfficeHours,
+        compose: Callable[[tuple[Call, ...]], Sequence[Notice]],
+        *,
+        untaken: frozenset[str] = frozenset(),
     ) -> tuple[Call, ...]:
-        """Say to each organisation what its time has come for, once: the calls made (after `open_obligations`)."""
-        return self._speaker.say(now, hours, compose)
+        """Say to each organisation what its time has come for, once: the calls made (after `open_obligations`).
+
+        `untaken`: organisations with a file that we could not take yet; nothing is said to them meanwhile.
+        """
+        return self._speaker.say(now, hours, compose, untaken)
 
     # ── what looks odd ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -349,16 +357,26 @@ class Ledger(Questions):
         hours: OfficeHours,
         compose: Callable[[tuple[Anomaly, ...]], Sequence[Notice]],
     ) -> tuple[Anomaly, ...]:
-        """Recall the questions without an answer, once, account by account, each in a transaction of its own."""
+        """Recall the questions without an answer, once, account by account, each in a transaction of its own.
+
+        One that fails does not hold up the others; the first failure is raised at the end.
+        """
         with self._database.read() as connection:
             accounts = recalling.accounts_to_remind(connection, now, hours)
         reminded: list[Anomaly] = []
+        failed: list[Exception] = []
         for account in accounts:
-            with self._database.write() as connection:
-                due = recalling.remind(connection, account, now, hours)
-                if due:
-                    self._enqueue(connection, compose(due), now)
-            reminded += due
+            try:
+                with self._database.write() as connection:
+                    due = recalling.remind(connection, account, now, hours)
+                    if due:
+                        self._enqueue(connection, compose(due), now)
+            except Exception as error:  # noqa: BLE001 - raised at the end
+                failed.append(error)
+            else:
+                reminded += due
+        if failed:
+            raise failed[0]
         return tuple(reminded)
 
     # ── the central body ─────────────────────────────────────────────────────────────────────────────────────────
@@ -366,10 +384,14 @@ class Ledger(Questions):
     def tell_central_body(
         self, order: bulletins.Order, now: datetime, compose: Callable[[Bulletin], Sequence[Notice]]
     ) -> bool:
-        """Queue a bulletin, unless it was told already, or is a digest and nothing changed; whether it was."""
+        """Queue a bulletin, unless it was told already, or is a digest and nothing changed; whether it was.
+
+        A digest with nothing to tell is passed over: there is one look a day.
+        """
         with self._database.write() as connection:
             composing = bulletins.prepare(connection, self._calendar, order, now)
             if not composing.bulletin.worth_sending:
+                bulletins.pass_over(connection, order, composing, now)
                 return False
             if not bulletins.write(connection, self._calendar, order, composing, now):
                 return False

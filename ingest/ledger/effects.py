@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +34,10 @@ class EffectKind(StrEnum):
     """Make `diffusion/` of the account hold the templates of what it owes, and the guide."""
     SUIVI = "suivi"
     """Write the « Suivi des échéances » into `diffusion/suivi/` of the account (payload `dated`: keep a copy too)."""
+    OWN_LINES = "own_lines"
+    """Make `retours/` of the account show its own lines of a provisional edition (payload `period`)."""
+    TABLES = "tables"
+    """Make `diffusion/<period>/` of the account hold the edition that was distributed last (payload `period`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,10 +79,14 @@ def ask(
     )
 
 
+LONGEST_WAIT = timedelta(days=1)
+"""No try is put off for longer: a wait that ends later was written by a clock that jumped."""
 _IS_DUE = and_(
     effect.c.done_at.is_(None),
     or_(
-        effect.c.not_before_at.is_(None), effect.c.not_before_at <= bindparam("now", type_=effect.c.not_before_at.type)
+        effect.c.not_before_at.is_(None),
+        effect.c.not_before_at <= bindparam("now", type_=effect.c.not_before_at.type),
+        effect.c.not_before_at > bindparam("furthest", type_=effect.c.not_before_at.type),
     ),
 )
 _LATEST_SITUATIONS = (
@@ -110,10 +118,10 @@ def due_effects(database: Database, now: datetime, limit: int) -> tuple[Effect, 
     Of several `situation` of one account, the last stands for all.
     """
     with database.read() as connection:
-        rows = list(connection.execute(_DUE, {"now": now, "most": limit}))
+        rows = list(connection.execute(_DUE, {"now": now, "furthest": now + LONGEST_WAIT, "most": limit}))
         if len(rows) == limit:
             deposits = sorted({row.submission_id for row in rows if row.submission_id is not None})
-            more = {"now": now, "deposits": deposits, "after": rows[-1].id}
+            more = {"now": now, "furthest": now + LONGEST_WAIT, "deposits": deposits, "after": rows[-1].id}
             rows += connection.execute(_DUE_OF_DEPOSITS, more)
     return tuple(
         Effect(

@@ -52,7 +52,10 @@ class EventKind(StrEnum):
     DEADLINE_EXTENDED = "deadline_extended"
     """UESL gave more time. data: organisation, collection, period, reason, until."""
     DEADLINE_EXCUSED = "deadline_excused"
-    """Our outage, or our late verdict, moved it. data: organisation, collection, period, reason, former, until."""
+    """Our outage, or our late verdict, moved it. data: organisation, collection, period, reason, former, until.
+
+    `until` null: taken back, the outage was of a clock far ahead.
+    """
     CLOSED = "closed"
     """The desk is open again; it was closed meanwhile. data: since, until."""
     OBLIGATION_WAIVED = "obligation_waived"
@@ -83,6 +86,10 @@ class EventKind(StrEnum):
     """It was taken back. data: period, number, reason."""
     RELEASE_DISTRIBUTED = "release_distributed"
     """Its messages were queued. data: period, number."""
+    DELIVERY_RETRIED = "delivery_retried"
+    """Copies that did not arrive leave again. data: period, number, messages (how many)."""
+    DELIVERY_SENT = "delivery_sent"
+    """Somebody else gets it too. data: period, number, messages."""
     DIRECTORY_IMPORTED = "directory_imported"
     """A version of the register came into use. data: version, changes."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ from rendering.french import say, short_instant
 
 SEEN_OPEN = "seen_open_at"
 """Key of the sign of life: the instant at which the desk was last seen open, by whichever machine."""
+AHEAD = timedelta(days=7)
+"""A closure that ends so far after the present was written by a clock that has gone back since."""
 
 
 def see_open(connection: Connection, now: datetime, *, back: bool) -> Closure | None:
@@ -33,6 +35,8 @@ def see_open(connection: Connection, now: datetime, *, back: bool) -> Closure | 
     A desk that was never open was not closed either. In one transaction, so that a crash never leaves a sign of life
     without the closure before it.
     """
+    if back:
+        _take_back(connection, now)
     known = recall(connection, SEEN_OPEN)
     ended = None
     if back and known is not None:
@@ -42,6 +46,20 @@ def see_open(connection: Connection, now: datetime, *, back: bool) -> Closure | 
             record(connection, EventKind.CLOSED, now, since=since.isoformat(), until=now.isoformat())
     remember(connection, SEEN_OPEN, now.isoformat())
     return ended
+
+
+def _take_back(connection: Connection, now: datetime) -> None:
+    """End at `now` the closures that a clock far ahead has written, and undo what they excused.
+
+    Else every due instant in between would stay moved, and what was late would be excused once the clock gets there.
+    """
+    for false in connection.execute(select(closure).where(closure.c.until_at > now + AHEAD)).all():
+        until = max(now, false.from_at)
+        connection.execute(update(closure).where(closure.c.id == false.id).values(until_at=until))
+        record(connection, EventKind.CLOSED, now, since=false.from_at.isoformat(), until=until.isoformat())
+        wrong = Closure(from_at=false.from_at, until_at=false.until_at).gives_until
+        for row in connection.execute(select(obligation).where(obligation.c.excused_until == wrong)).all():
+            _write_excuse(connection, row, None, None, wrong, now)
 
 
 def latest_closure(connection: Connection) -> Closure | None:
@@ -175,6 +193,21 @@ def _excuse(  # noqa: PLR0913, PLR0917 - what is written, and why
     connection: Connection, row: Row[Any], until: datetime, reason: str, zone: ZoneInfo, now: datetime
 ) -> Arranged:
     former = due_of(row, zone)
+    _write_excuse(connection, row, until, reason, former, now)
+    return Arranged(
+        organisation=row.organisation,
+        account=row.account,
+        collection=row.collection,
+        period=Period.parse(row.period),
+        reason=reason,
+        former_due_at=former,
+        due_at=until.astimezone(zone),
+    )
+
+
+def _write_excuse(  # noqa: PLR0913, PLR0917 - what is written, and why
+    connection: Connection, row: Row[Any], until: datetime | None, reason: str | None, former: datetime, now: datetime
+) -> None:
     values = {"excused_until": until, "excused_reason": reason}
     connection.execute(update(obligation).where(obligation.c.id == row.id).values(**values))
     record(
@@ -187,19 +220,10 @@ def _excuse(  # noqa: PLR0913, PLR0917 - what is written, and why
         period=row.period,
         reason=reason,
         former=former.isoformat(),
-        until=until.isoformat(),
+        until=None if until is None else until.isoformat(),
     )
     if row.account is not None:
         ask(connection, now, row.account, None, {EffectKind.SITUATION: {}})
-    return Arranged(
-        organisation=row.organisation,
-        account=row.account,
-        collection=row.collection,
-        period=Period.parse(row.period),
-        reason=reason,
-        former_due_at=former,
-        due_at=until.astimezone(zone),
-    )
 
 
 def _waiting(connection: Connection) -> frozenset[str]:

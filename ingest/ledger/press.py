@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from domain.lineage import Trace
 from domain.notices import Notice
 from domain.organisations import Directory
 from domain.periods import Period
@@ -21,6 +22,7 @@ from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import directory_version
 from ingest.ledger import releases, schedule, stale
+from ingest.ledger.lineage import traces
 from ingest.ledger.publishing import Gathered, Sources, gather, sections_in_force
 from ingest.ledger.releases import NewRelease, Recorded
 from ingest.ledger.standing import Calendar
@@ -149,6 +151,11 @@ class Press:
         """Period and number of every edition that shows figures of a deposit."""
         with self._database.read() as connection:
             return releases.editions_resting_on(connection, submission_id)
+
+    def traces(self, directory: Directory, member: str, periods: Sequence[Period]) -> tuple[Trace, ...]:
+        """Where the published figures of a CIL/CCI come from."""
+        with self._database.read() as connection:
+            return traces(connection, self._sources, directory, member, periods)
 
     def _enqueue(self, connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
         enqueue(connection, notices, now, mail_domain=self._mail_domain, held=self._mail_held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -123,23 +123,24 @@ class Questions:
         with self._database.read() as connection:
             return follow_up.suivi(connection, self._calendar, now, organisations=organisations)
 
-    def told_so_far(self) -> bulletins.Told:
-        """What was told to the central body, and when."""
+    def told_so_far(self, now: datetime) -> bulletins.Told:
+        """What was told to the central body until `now`, and when."""
         with self._database.read() as connection:
-            return bulletins.told_so_far(connection, self._calendar)
+            return bulletins.told_so_far(connection, self._calendar, now)
 
     def bulletin(self, order: bulletins.Order, now: datetime) -> Bulletin:
         """What that bulletin would tell now."""
         with self._database.read() as connection:
             return bulletins.prepare(connection, self._calendar, order, now).bulletin
 
-    def pages_are_current(self, now: datetime) -> bool:
-        """Whether the pages that follow deadlines were asked for as things are now, and everybody's own looked at."""
+    def pages_are_current(self, accounts: Sequence[str], now: datetime) -> bool:
+        """Whether everybody's own page was looked at today, and those of these accounts asked for as things are now."""
         today = now.astimezone(self._zone).date()
         with self._database.read() as connection:
-            return follow_up.situations_looked_at(connection, today) and follow_up.are_asked_for(
-                connection, follow_up.page_state(connection, today)
-            )
+            if not follow_up.situations_looked_at(connection, today):
+                return False
+            state = follow_up.page_state(connection, today)
+            return not accounts or follow_up.are_asked_for(connection, state)
 
     def said_steps(self, organisations: Iterable[str] | None = None) -> Mapping[tuple[str, str, str], tuple[Said, ...]]:
         """What was said about each obligation (`Standing.key`), in its order; not what was passed over."""

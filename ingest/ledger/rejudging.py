@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from domain.anomalies import Oddity
 from domain.findings import Finding, Severity
 from domain.judgement import Judgement, SectionJudgement
 from domain.verdicts import Verdict
@@ -44,7 +45,14 @@ def merged(
         verdict=Verdict.PARTIALLY_ACCEPTED if errors else _without_errors(counts),
         complete=not errors and not latter.missing_lines,
         register_only=latter.register_only and bool(errors),
+        oddities=(*latter.oddities, *_still_asked(former, latter, kept)),
     )
+
+
+def _still_asked(former: SectionJudgement, latter: SectionJudgement, kept: frozenset[int]) -> tuple[Oddity, ...]:
+    """What was asked about rows that stay accepted and that the second judgement did not weigh."""
+    asked = {one.subject for one in latter.oddities}
+    return tuple(one for one in former.oddities if one.row in kept and one.subject not in asked)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

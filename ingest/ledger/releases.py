@@ -15,11 +15,12 @@ from domain.errors import CannotDo, NotFound
 from domain.periods import Period
 from domain.publishing import Announced
 from domain.releases import EditionKind, Release
-from ingest.database.tables import announcement, release, release_input, submission
+from ingest.database.tables import announcement, obligation, release, release_input, submission
 from ingest.database.tables import section as sections
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
 from ingest.ledger import stale
+from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.journal import EventKind, record
 
 _NAME: Final = re.compile(
@@ -150,7 +151,17 @@ _WRITTEN: Final = (
 def written(connection: Connection, number: int, now: datetime) -> None:
     """Its folder is whole, and `current` may name it."""
     mine = (release.c.id == number) & release.c.written_at.is_(None)
-    connection.execute(update(release).where(mine).values(written_at=now))
+    if connection.execute(update(release).where(mine).values(written_at=now)).rowcount:
+        row = connection.execute(select(release.c.period, release.c.kind).where(release.c.id == number)).one()
+        if row.kind == EditionKind.PROVISIONAL.value:
+            ask_for_own_lines(connection, row.period, now)
+
+
+def ask_for_own_lines(connection: Connection, period: str, now: datetime) -> None:
+    """Ask that whoever owes something for the period sees its own lines so far, until they are published."""
+    owing = select(obligation.c.account).where(obligation.c.period == period, obligation.c.account.is_not(None))
+    for account in connection.execute(owing.distinct().order_by(obligation.c.account)).scalars():
+        ask(connection, now, account, None, {EffectKind.OWN_LINES: {"period": period}})
 
 
 def forget(connection: Connection, one: Release, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from ingest.ledger import releases, stale
 from ingest.ledger.publishing import Sources, gather_periods
 from ingest.ledger.standing import Calendar, due_of
 from publication.coverage import coverage_of, is_complete
+from publication.facts import expected_of
 
 _OVER = frozenset({EditionKind.FINAL, EditionKind.REVISED})
 
@@ -33,7 +34,7 @@ def states(  # noqa: PLR0913 - by keyword: what the rules look at
     *,
     only: Period | None = None,
 ) -> tuple[PeriodState, ...]:
-    """Every ended quarter since go-live, and the earlier ones that have figures or editions, in order."""
+    """Every ended quarter since go-live that expects something, and those with figures or editions; in order."""
     marks = stale.stale_periods(connection)
     made: dict[str, list[Release]] = {}
     for one in releases.recorded(connection, only):
@@ -42,7 +43,9 @@ def states(  # noqa: PLR0913 - by keyword: what the rules look at
     first_received_at = _first_waiting(connection)
     today = now.astimezone(calendar.zone).date()
     periods = {*_ended(calendar.first_period, today), *(one for one in marks if one.ends_on < today)}
-    wanted = sorted(one for one in periods if only in {None, one})
+    wanted = sorted(
+        one for one in periods if only in {None, one} and (one in marks or _is_expected(sources, directory, one))
+    )
     dues = _last_dues(connection, calendar, sources, [one for one in wanted if not _is_over(made.get(one.code, ()))])
     found = []
     for period in wanted:
@@ -73,6 +76,12 @@ def _ended(first: Period, today: date) -> Iterable[Period]:
         one = one.following
 
 
+def _is_expected(sources: Sources, directory: Directory, period: Period) -> bool:
+    """Whether any CIL/CCI is to be in its tables; where nothing is in force nor expected, there is no table."""
+    services = (one.published.service for one in sources.by_slug.values())
+    return any(expected_of(directory, service, period) for service in services)
+
+
 def _is_over(editions: Iterable[Release]) -> bool:
     return any(one.kind in _OVER for one in editions)
 
@@ -81,7 +90,6 @@ def _first_waiting(connection: Connection) -> datetime | None:
     """When the oldest deposit that waits for its verdict was received."""
     query = select(func.min(submission.c.received_at)).where(
         submission.c.state == SubmissionState.CLAIMED.value,
-        submission.c.judged_at.is_(None),
         ~submission.c.test,
     )
     found: datetime | None = connection.execute(query).scalar_one()

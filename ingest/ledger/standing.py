@@ -80,7 +80,7 @@ def synchronise(
 ) -> None:
     """Make the stored obligations those of the register, for everybody or for one; twice changes nothing.
 
-    What was never owed disappears when nothing was deposited, else it stays, waived: evidence is kept.
+    What was never owed disappears when nothing was deposited or granted, else it stays, waived: evidence is kept.
     """
     today = now.astimezone(calendar.zone).date()
     periods = periods_until(calendar.first_period, today)
@@ -157,7 +157,8 @@ def _follow(connection: Connection, row: Row[Any], duty: Duty, now: datetime) ->
 
 
 def _lift(connection: Connection, row: Row[Any], now: datetime) -> None:
-    if row.first_received_at is None and row.waived_by in {None, BY_REGISTER}:
+    granted = row.extended_until is not None or row.excused_until is not None  # a register mended again finds it
+    if row.first_received_at is None and row.waived_by in {None, BY_REGISTER} and not granted:
         connection.execute(delete(obligation).where(obligation.c.id == row.id))
         record(connection, EventKind.OBLIGATION_REMOVED, now, account=row.account, **_named(row))
     elif row.waived_reason is None:

@@ -63,9 +63,11 @@ class Speaker:
     database: Database
     calendar: Calendar
     enqueue: Enqueue
-    _quiet: tuple[date, int, int | None] | None = None
+    _quiet: tuple[date, int, int | None, frozenset[str]] | None = None
 
-    def say(self, now: datetime, hours: OfficeHours, compose: Compose) -> tuple[Call, ...]:
+    def say(
+        self, now: datetime, hours: OfficeHours, compose: Compose, untaken: frozenset[str] = frozenset()
+    ) -> tuple[Call, ...]:
         """Make the calls whose time has come: messages, what was said and the journal, all of it or none.
 
         `compose` may be called twice: what it makes outside of the transaction is used when nothing moved meanwhile.
@@ -75,10 +77,10 @@ class Speaker:
         local = hours.local(now)
         with self.database.read() as connection:
             last_event = connection.execute(_LAST_EVENT).scalar_one()
-            seen = (local.date(), local.hour, last_event)
+            seen = (local.date(), local.hour, last_event, untaken)
             if seen == self._quiet:
                 return ()
-            concerned = _roughly(connection, self.calendar, now, hours)
+            concerned = _roughly(connection, self.calendar, now, hours) - untaken
             foreseen = _exactly(connection, self.calendar, now, hours, concerned) if concerned else ()
         if not foreseen:
             self._quiet = seen

@@ -50,6 +50,7 @@ _LATEST_EVENT = select(func.max(event.c.id))
 _LAST_ASKED = (
     select(effect.c.payload).where(effect.c.kind == EffectKind.SUIVI.value).order_by(effect.c.id.desc()).limit(1)
 )
+_WAITING = select(effect.c.account).where(effect.c.done_at.is_(None), effect.c.kind == EffectKind.SUIVI.value)
 _LOOKS: Final = "situations:"
 _LAST_LOOK = select(func.max(once_key.c.at)).where(once_key.c.key.like(f"{_LOOKS}%"))
 
@@ -94,10 +95,18 @@ def _key(row: Sequence[Any]) -> _Key:
     return (row[0], row[1], row[2])
 
 
-def ask_for_pages(connection: Connection, accounts: Iterable[str], now: datetime, **payload: Any) -> None:
-    """Ask that the pages of these accounts be written."""
+def ask_for_pages(
+    connection: Connection, accounts: Iterable[str], now: datetime, *, state: str, dated: date | None = None
+) -> None:
+    """Ask that the pages of these accounts be written; `dated`: with a copy that bears that day.
+
+    One that waits to be written stands for the next: a folder that refuses never piles up requests.
+    """
+    waiting = set() if dated else set(connection.execute(_WAITING).scalars())
+    copy = {} if dated is None else {"dated": dated.isoformat()}
     for account in accounts:
-        ask(connection, now, account, None, {EffectKind.SUIVI: payload})
+        if account not in waiting:
+            ask(connection, now, account, None, {EffectKind.SUIVI: {"state": state, **copy}})
 
 
 def page_state(connection: Connection, today: date) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.organisations import Service
+from domain.periods import Period
 from domain.releases import Coverage, CoverageState, Release
 from ingest.ledger.publishing import Input
 from ingest.ledger.releases import Recorded
@@ -20,6 +21,7 @@ from publication.artifacts.csv import csv_bytes
 from publication.artifacts.page import page_bytes
 from publication.artifacts.pdf import pdf_bytes
 from publication.artifacts.workbook import workbook_bytes
+from publication.changes import changes
 from publication.edition import Edition
 from publication.table import Table
 from publication.words import release_notes
@@ -136,6 +138,28 @@ def coverage_from(manifest: Mapping[str, Any]) -> tuple[Coverage, ...]:
 def names_from(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Names of the platforms that a manifest holds."""
     return {one["platform"]: one["name"] for one in manifest["coverage"] if one["name"]}
+
+
+def edition_from(
+    one: Release,
+    manifest: Mapping[str, Any],
+    *,
+    base: Release | None = None,
+    former: Mapping[str, Any] | None = None,
+) -> Edition:
+    """An edition as its manifest has it; with the edition that it replaces, and its manifest, also what changed."""
+    tables = tables_from(manifest)
+    return Edition(
+        period=Period.parse(one.period),
+        kind=one.kind,
+        number=one.number,
+        dated_on=one.dated_on,
+        tables=tables,
+        coverage=coverage_from(manifest),
+        names=names_from(manifest),
+        changes=() if former is None else changes(tables_from(former), tables),
+        replaces=None if base is None else base.name,
+    )
 
 
 def as_bytes(document: Mapping[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from publication.table import Column, Row, RowKind, Table
 from publication.words import shown
+from rendering.french import typeset
 
 _NATIONAL_BLOCK = "service"
 
@@ -73,8 +74,8 @@ def lay_out(table: Table) -> LaidTable:
             for one in table.columns
         ),
         rows=tuple(rows),
-        notes=table.notes,
-        footnotes=table.footnotes,
+        notes=tuple(map(typeset, table.notes)),
+        footnotes=tuple(map(typeset, table.footnotes)),
     )
 
 
@@ -98,6 +99,6 @@ def _row(table: Table, row: Row, words: list[str], heading: str) -> LaidRow:
         kind=row.kind.value if row.kind is not RowKind.LINE else "line",
         words=tuple(row.keys.get(name, "") for name in words),
         figures=tuple(shown(value, kind) for value, kind in zip(row.values, kinds, strict=True)),
-        note=" ; ".join(row.notes),
+        note=typeset(" ; ".join(row.notes)),
         heading=heading,
     )

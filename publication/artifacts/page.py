@@ -6,7 +6,7 @@ from publication.artifacts.layout import lay_out
 from publication.artifacts.pdf import LEGEND
 from publication.charts import charts
 from publication.edition import Edition
-from publication.words import banner, edition_label, edition_title, release_notes
+from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
 from rendering.environment import render
 from rendering.french import long_date
 
@@ -21,7 +21,8 @@ def page_bytes(edition: Edition) -> bytes:
             "dated": long_date(edition.dated_on),
             "banner": banner(edition),
             "complete": all(not one.lacking for one in edition.coverage),
-            "replaces": edition.replaces,
+            "replaces": edition_words(edition.replaces),
+            "reminder": reminder(edition),
             "changes": release_notes(edition),
             "tables": [lay_out(table) for table in edition.tables],
             "charts": charts(edition.tables),

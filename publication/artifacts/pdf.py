@@ -12,7 +12,7 @@ import typst
 from publication.artifacts.layout import lay_out
 from publication.charts import charts
 from publication.edition import Edition
-from publication.words import banner, edition_label, edition_title, release_notes
+from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
 from rendering.french import long_date, say
 
 LEGEND: Final = say(
@@ -35,8 +35,9 @@ def pdf_bytes(edition: Edition) -> bytes:
         "emitter_long": "Union d’économie sociale pour le logement",
         "keywords": ["CIL-PASS", edition.period.code, edition.kind.value],
         "banner": list(banner(edition)),
-        "replaces": "" if edition.replaces is None else say("Par rapport à l'édition {name} :", name=edition.replaces),
-        "changes": list(release_notes(edition, most=25)),
+        "replaces": say("Par rapport à {name} :", name=edition_words(edition.replaces)),
+        "changes": list(release_notes(edition)),
+        "reminder": reminder(edition),
         "legend": LEGEND,
         "tables": [asdict(lay_out(table)) for table in edition.tables],
         "charts": [{"svg": one.svg, "alt": f"{one.title}. {one.description}"} for one in charts(edition.tables)],

@@ -11,9 +11,10 @@ from typing import Any, Final
 import xlsxwriter
 
 from publication.artifacts.layout import LaidTable, lay_out
+from publication.artifacts.sheet_of_charts import add_charts
 from publication.edition import Edition
 from publication.table import Kind, Row, RowKind, Table
-from publication.words import banner, edition_label, edition_title, release_notes
+from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
 from rendering.escaping import visible
 from rendering.french import long_date, say
 
@@ -25,7 +26,9 @@ _FORMATS: Final[Mapping[Kind, str]] = {
     Kind.RATIO: "0.00",
 }
 _FIRST_ROW: Final = 3
-_NARROW, _WIDE, _FIGURE = 7, 44, 13
+_NARROW, _WIDE, _FIGURE = 7, 44, 15
+_FRONT: Final = 78
+_LINE, _SMALL_LINE = 14.5, 13.0
 _TITLE_HEIGHT: Final = 42
 _SHADES: Final = {RowKind.LINE: "", RowKind.BLOCK_TOTAL: "", RowKind.TOTAL: "#E2E8EF"}
 
@@ -49,6 +52,7 @@ def workbook_bytes(edition: Edition) -> bytes:
         _front(book, styles, edition)
         for table in edition.tables:
             _Sheet(book, styles, edition, table).write()
+        add_charts(book, styles, edition.tables)
     return buffer.getvalue()
 
 
@@ -69,13 +73,13 @@ class _Styles:
 def _front(book: xlsxwriter.Workbook, styles: _Styles, edition: Edition) -> None:
     sheet = book.add_worksheet("Lisez-moi")
     sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, _FRONT)
     sheet.write_string(0, 0, edition_title(edition), styles(bold=True, font_size=16))
     dated = say("{label} – le {day}", label=edition_label(edition), day=long_date(edition.dated_on))
     sheet.write_string(1, 0, dated, styles(font_color="#525D6B"))
     lines = [*banner(edition), ""]
     if edition.changes:
-        lines += [say("Ce qui change par rapport à l'édition {name} :", name=edition.replaces or "précédente")]
+        lines += [say("Ce qui change par rapport à {name} :", name=edition_words(edition.replaces))]
         lines += [f"– {line}" for line in release_notes(edition)]
         lines.append("")
     lines += [f"{table.code} – {table.title}, {table.subtitle}" for table in edition.tables]
@@ -85,7 +89,10 @@ def _front(book: xlsxwriter.Workbook, styles: _Styles, edition: Edition) -> None
     ]
     for place, line in enumerate(lines, start=3):
         sheet.write_string(place, 0, visible(line, None), styles(text_wrap=True, valign="top"))
+        sheet.set_row(place, _height(line or " ", _FRONT, _LINE))
+    sheet.print_area(0, 0, 2 + len(lines), 0)
     sheet.set_paper(9)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
     sheet.fit_to_pages(1, 0)
 
 
@@ -106,9 +113,8 @@ class _Sheet:
         self.sheet.write_string(1, 0, subtitle, self.styles(font_color="#525D6B"))
         body = self._titles()
         end = self._rows(body)
-        self._notes(end + 1)
-        self._look(body, end, last)
-        self._chart(body, last)
+        notes = self._notes(end + 1, last)
+        self._look(body, notes, last)
 
     def _titles(self) -> int:
         """The lines of titles; the row after them."""
@@ -137,15 +143,13 @@ class _Sheet:
     def _rows(self, first: int) -> int:
         """Everything below the titles; the row after it. A block's title is a row of its own."""
         at = first
-        self.numbers: dict[int, int] = {}
-        for place, (row, laid) in enumerate(zip(self.table.rows, self.laid.rows, strict=True)):
+        for row, laid in zip(self.table.rows, self.laid.rows, strict=True):
             if laid.heading:
                 self.sheet.write_string(at, 0, visible(laid.heading, None), self.styles(bold=True, bg_color="#EEF2F6"))
                 for column in range(1, self.shift + len(row.values)):
                     self.sheet.write_blank(at, column, None, self.styles(bg_color="#EEF2F6"))
                 at += 1
             self._row(at, row, laid.words, laid.note)
-            self.numbers[place] = at
             at += 1
         return at
 
@@ -165,13 +169,18 @@ class _Sheet:
                 form = _FORMATS[kind] + ('"*"' if value.incomplete else "")
                 self.sheet.write_number(at, place, float(Decimal(value.number)), self.styles(**looks, num_format=form))
 
-    def _notes(self, at: int) -> None:
-        style = self.styles(font_color="#525D6B", font_size=9)
-        for line in (*self.laid.notes, *self.laid.footnotes):
-            self.sheet.write_string(at, 0, visible(line, None), style)
-            at += 1
+    def _notes(self, at: int, last: int) -> int:
+        """What is said under the table, as wide as the table; the last row."""
+        style = self.styles(font_color="#525D6B", font_size=9, text_wrap=True, valign="top")
+        wide = _WIDE + _NARROW * (self.shift - 1) + _FIGURE * (last + 1 - self.shift)
+        told = [line for line in (reminder(self.edition), *self.laid.notes, *self.laid.footnotes) if line]
+        for row, line in enumerate(told, start=at):
+            self.sheet.merge_range(row, 0, row, last, visible(line, None), style)
+            self.sheet.set_row(row, _height(line, wide, _SMALL_LINE))
+        return at + len(told) - 1
 
     def _look(self, body: int, end: int, last: int) -> None:
+        """Widths, frozen titles, print set-up."""
         for place in range(self.shift):
             self.sheet.set_column(place, place, _WIDE if place == self.laid.wide else _NARROW)
         self.sheet.set_column(self.shift, last, _FIGURE)
@@ -181,38 +190,9 @@ class _Sheet:
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         self.sheet.set_footer(f"&L{edition_label(self.edition)}&RPage &P / &N")
-        self.sheet.print_area(0, 0, end + len(self.laid.notes) + len(self.laid.footnotes), last)
-
-    def _chart(self, body: int, last: int) -> None:
-        """Totals of the blocks of a synthesis: their first cumul, beside the table."""
-        totals = [self.numbers[place] for place, row in enumerate(self.table.rows) if row.kind is RowKind.BLOCK_TOTAL]
-        if not totals:
-            return
-        name = f"'{self.table.code}'"
-        names = [row.keys[self.table.block or ""] for row in self.table.rows if row.kind is RowKind.BLOCK_TOTAL]
-        helper = last + 2
-        for place, (label, at) in enumerate(zip(names, totals, strict=True)):
-            self.sheet.write_string(body + place, helper, visible(label, None), self.styles(font_color="#FFFFFF"))
-            value = self.table.rows[_place_of(self.numbers, at)].values[1].number
-            self.sheet.write_number(body + place, helper + 1, float(value or 0), self.styles(font_color="#FFFFFF"))
-        end = body + len(totals) - 1
-        chart = self.book.add_chart({"type": "bar"})
-        chart.add_series(
-            {
-                "categories": [self.table.code, body, helper, end, helper],
-                "values": [self.table.code, body, helper + 1, end, helper + 1],
-                "fill": {"color": "#1F4B75"},
-                "gap": 40,
-            },
-        )
-        title = self.table.columns[1]
-        chart.set_title({"name": f"{title.group} – {title.label.lower()}", "name_font": {"size": 11, "bold": True}})
-        chart.set_legend({"none": True})
-        chart.set_y_axis({"reverse": True, "num_font": {"size": 9}})
-        chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D5DAE1"}}})
-        chart.set_size({"width": 620, "height": 60 + 24 * len(totals)})
-        self.sheet.insert_chart(body - 1, last + 2, chart, {"description": f"{name} {title.group}"})
+        self.sheet.print_area(0, 0, end, last)
 
 
-def _place_of(numbers: Mapping[int, int], at: int) -> int:
-    return next(place for place, number in numbers.items() if number == at)
+def _height(text: str, wide: int, line: float) -> float:
+    """Points that a wrapped text needs: not every reader makes room by itself."""
+    return line * -(-len(text) // wide)

@@ -18,7 +18,7 @@ from rendering.suivi.words import capital, state_of
 from rendering.view import Tone
 
 _LABEL_WIDTH: Final = 64
-_CELL_WIDTH: Final = 86
+_CELL_WIDTH: Final = 100
 _CELL_HEIGHT: Final = 28
 _HEAD_HEIGHT: Final = 26
 _CODE_CHARS: Final = 9

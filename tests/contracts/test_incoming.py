@@ -26,6 +26,7 @@ from ingest.catalogue import load_catalogue
 from ingest.database.engine import Database
 from ingest.database.tables import incoming, message
 from ingest.doctor import Health, _incoming
+from ingest.following import incoming as following
 from ingest.following.incoming import read_mail
 from ingest.incoming import folder as folders
 from ingest.ledger import Ledger
@@ -470,6 +471,36 @@ def test_a_mail_too_large_is_left(room, monkeypatch):
     room.drop(kit.REPLY)
     assert room.read() == 1
     assert room.left() == ["1113811304.M1P2.host"]
+
+
+def test_what_is_left_is_never_in_the_way_of_what_comes_after_it(room, monkeypatch):
+    monkeypatch.setattr(following, "MOST_AT_ONCE", 3)
+    for number in range(5):
+        (room.folder / "new" / f"0{number}").symlink_to("/nowhere")
+    for number in range(4):
+        room.drop(f"From: <a{number}@x.example>\nSubject: bonjour\n\n{number}\n", f"1{number}")
+    room.read()
+    assert len(room.arrived()) == 3
+    room.read()
+    assert len(room.arrived()) == 4
+
+
+def test_one_mail_that_cannot_be_handed_on_does_not_hold_up_the_others(room, monkeypatch):
+    compose = following.reply_notices
+
+    def fails(said, *rest, **named):
+        if said.sender == "bad@x.example":
+            raise ZeroDivisionError
+        return compose(said, *rest, **named)
+
+    monkeypatch.setattr(following, "reply_notices", fails)
+    for number, sender in enumerate(("bad@x.example", "good@x.example")):
+        room.drop(f"From: <{sender}>\nSubject: bonjour\n\nbonjour\n", f"1{number}")
+    assert room.read() == 1
+    assert [(one.sender, one.forwarded_at is not None) for one in room.arrived()] == [
+        ("bad@x.example", False),
+        ("good@x.example", True),
+    ]
 
 
 def test_a_missing_folder_is_told_by_doctor_and_costs_nothing(room, tmp_path):

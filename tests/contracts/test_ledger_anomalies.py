@@ -223,6 +223,23 @@ def test_judged_again_with_the_same_figures_changes_nothing(driver: Driver) -> N
     assert states(driver) == [("CIL002", OPEN), ("CIL001", OPEN)]
 
 
+def test_a_row_that_stays_accepted_keeps_its_question(driver: Driver) -> None:
+    first = odd(
+        driver,
+        "2005-04-18T10:00",
+        ODD,
+        OTHER,
+        verdict=Verdict.PARTIALLY_ACCEPTED,
+        findings=[error_on(9)],
+        register_only=True,
+    )
+    driver.ledger.reopen_for_register(2, paris("2005-05-10T09:00"))
+    refused = driver.section(Verdict.PARTIALLY_ACCEPTED, rows=((2, "CIL001", 10),), findings=[error_on(3)])
+    driver.record(first.dropped, driver.judgement(refused), now=paris("2005-05-10T09:00"), compose=answer)
+    # Row 3 stays accepted although the mended register says otherwise; row 2 was weighed again, and is no longer odd.
+    assert states(driver) == [("CIL002", OPEN), ("CIL001", CORRECTED)]
+
+
 # -- confirmed by the depositor ----------------------------------------------------------------------------------------
 
 

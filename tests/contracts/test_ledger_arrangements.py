@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,18 @@ def test_the_register_does_not_lift_what_was_granted(opened: Driver) -> None:
     assert opened.status(NOW)["extended_until"] == "2005-05-20"
     lines = opened.ledger.compliance(paris(NOW), period="2005T1", account="pf07")
     assert [one["status"] for one in lines] == ["waived"]
+
+
+def test_what_was_granted_outlives_a_register_that_was_wrong_for_a_moment(opened: Driver) -> None:
+    extend(opened, "2005-05-20")
+    wrong = replace(two_platforms(2), adhesions=())
+    opened.ledger.open_obligations(wrong, paris(NOW))
+    assert opened.status(NOW)["status"] == "waived"
+    with opened.database.read() as connection:  # PF07 was granted nothing: what was never owed goes
+        assert set(connection.execute(select(tables.obligation.c.organisation)).scalars()) == {"PF03"}
+    opened.ledger.open_obligations(two_platforms(3), paris(NOW))
+    line = opened.status(NOW)
+    assert (line["status"], line["extended_until"]) == ("open", "2005-05-20")
 
 
 def test_what_is_deposited_already_is_not_waived(opened: Driver) -> None:

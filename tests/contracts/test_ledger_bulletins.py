@@ -84,7 +84,28 @@ def test_a_digest_leaves_only_when_something_changed_and_tells_it_once(driver: D
     driver.deposit("2005-04-18T10:00")
     assert tell(driver, "2005-04-19T08:00") == [("PF03", "N1A", ChangeKind.ON_TIME)]
     assert tell(driver, "2005-04-20T08:00") is None
-    assert (driver.count("bulletin"), driver.count("message")) == (1, 3)
+    assert (driver.count("bulletin"), driver.count("message")) == (3, 3)
+
+
+def test_one_look_a_day(driver: Driver) -> None:
+    """What comes after the morning's look is told the next morning, also when that look found nothing."""
+    assert tell(driver, "2005-04-18T08:00") is None
+    driver.deposit("2005-04-18T10:00")
+    order = Order(kind=BulletinKind.DIGEST, day=paris("2005-04-18T10:30").date(), accounts=("uesl",))
+    assert driver.ledger.told_so_far(paris("2005-04-18T10:30")).last_digest_on == order.day
+    assert not driver.ledger.tell_central_body(order, paris("2005-04-18T10:30"), Composer())
+    assert tell(driver, "2005-04-19T08:00") == [("PF03", "N1A", ChangeKind.ON_TIME)]
+
+
+def test_a_clock_a_year_ahead_does_not_silence_the_days_before(driver: Driver) -> None:
+    tell(driver, "2006-05-02T08:00")
+    ahead = Order(kind=BulletinKind.WEEKLY, day=date(2006, 5, 1), accounts=("uesl",))
+    assert driver.ledger.tell_central_body(ahead, paris("2006-05-02T08:00"), Composer())
+    told = driver.ledger.told_so_far(paris("2005-05-02T09:00"))
+    assert (told.last_digest_on, told.last_weekly_on, told.last_weekly_made_on) == (None, None, None)
+    assert tell(driver, "2005-05-02T09:00", BulletinKind.WEEKLY) is not None
+    told = driver.ledger.told_so_far(paris("2005-05-03T08:00"))
+    assert (told.last_weekly_on, told.last_weekly_made_on) == (MONDAY, MONDAY)
 
 
 def test_what_becomes_late_is_told_and_its_growing_lateness_is_not(driver: Driver) -> None:
@@ -239,19 +260,41 @@ def refresh(driver: Driver, at: str) -> bool:
     """The pass of the pages; whether there was something to do."""
     now: datetime = paris(at)
     driver.ledger.open_obligations(driver.directory or two_platforms(), now)
-    if driver.ledger.pages_are_current(now):
+    if driver.ledger.pages_are_current(["uesl"], now):
         return False
     driver.ledger.refresh_pages(["uesl"], now)
     return True
 
 
 def test_the_pages_are_asked_for_when_something_happened_and_each_day(driver: Driver) -> None:
+    def written(at: str) -> None:
+        driver.ledger.effects_done(driver.ledger.due_effects(paris(at)), paris(at))
+
     assert refresh(driver, "2005-04-18T08:00")
     assert not refresh(driver, "2005-04-18T08:01")
+    written("2005-04-18T08:02")
     driver.deposit("2005-04-18T10:00")
     assert refresh(driver, "2005-04-18T10:05")
+    written("2005-04-18T10:06")
     assert refresh(driver, "2005-04-19T00:01")
     assert len(asked(driver, EffectKind.SUIVI)) == 3
+
+
+def test_pages_that_cannot_be_written_do_not_pile_up(driver: Driver) -> None:
+    for day in range(18, 25):
+        refresh(driver, f"2005-04-{day}T08:00")
+    assert len(asked(driver, EffectKind.SUIVI)) == 1
+    tell(driver, "2005-04-25T08:00", BulletinKind.WEEKLY)
+    assert [payload.get("dated") for _, payload in asked(driver, EffectKind.SUIVI)] == [None, "2005-05-02"]
+
+
+def test_without_an_account_at_uesl_only_the_platforms_pages_are_refreshed(driver: Driver) -> None:
+    now = paris("2005-04-18T08:00")
+    driver.ledger.open_obligations(two_platforms(), now)
+    assert not driver.ledger.pages_are_current([], now)
+    driver.ledger.refresh_pages([], now)
+    assert driver.ledger.pages_are_current([], now)
+    assert asked(driver, EffectKind.SUIVI) == []
 
 
 def test_each_account_that_owes_gets_its_page_again_once_a_day(driver: Driver) -> None:

@@ -69,7 +69,7 @@ class Central:
             judgement=judgement,
             decisions=decisions,
             weighing=self.weighing,
-            telling=Telling(granted=told, rejected=lambda _: ()),
+            telling=Telling(granted=told, answered=lambda _: ()),
             test=test,
         )
         return lambda: self.record(dropped, judgement, deposit)

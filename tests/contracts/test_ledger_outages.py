@@ -339,3 +339,21 @@ def test_an_answer_read_back_says_why_the_due_instant_moved(desk: Driver) -> Non
     outcome = judged_late(desk)
     again = desk.record(outcome.dropped, desk.judgement(desk.section(Verdict.REJECTED)))
     assert again.sections[0].deadline == outcome.sections[0].deadline
+
+
+def test_what_a_clock_a_year_ahead_excused_is_taken_back(desk: Driver) -> None:
+    close(desk, "2005-04-20T10:00", "2006-04-20T10:00")
+    assert ("PF03", "N1A") in excuse(desk, "2006-04-20T10:00")
+    assert desk.status("2005-04-21T10:00")["due_at"] == "2006-04-21T10:00:00+02:00"
+    assert desk.ledger.see_open(paris("2005-04-21T10:00"), back=False) is None
+    assert desk.ledger.see_open(paris("2005-04-22T10:00"), back=True) is not None  # since the day before
+    line = desk.status("2005-04-22T10:00")
+    assert (line["due_at"], line["excused_until"], line["excused_reason"]) == ("2005-04-30T23:59:59+02:00", None, None)
+    [known] = [
+        one
+        for one in desk.ledger.compliance_known(paris("2005-04-22T10:00"), period="2005T1", account="pf03")
+        if one["collection"] == "N1A"
+    ]
+    assert known["excused_until"] is None
+    assert excuse(desk, "2006-05-02T08:00") == []  # nor is what was late forgiven once the clock gets there
+    assert desk.status("2005-05-02T08:00")["status"] == "overdue"

@@ -153,3 +153,17 @@ def test_two_processes_recall_it_once(driver: Driver, database_url: str) -> None
     for one in others:
         one.dispose()
     assert driver.count("message") == 4 + 2
+
+
+def test_an_account_whose_reminder_cannot_be_written_does_not_hold_up_the_others(driver: Driver) -> None:
+    asks(driver, ASKED, "CIL002")
+    asks(driver, ASKED, "CIL003", account="pf07")
+
+    def fails(due: tuple[Anomaly, ...]) -> list[Notice]:
+        if due[0].account == "pf03":
+            raise ZeroDivisionError
+        return [notice(due)]
+
+    with pytest.raises(ZeroDivisionError):
+        driver.ledger.remind_anomalies(paris(DUE), HOURS, fails)
+    assert remind(driver, DUE) == [("pf03", "CIL002")]

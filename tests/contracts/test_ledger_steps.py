@@ -279,3 +279,13 @@ def test_due_days_that_are_not_worked_roll_and_steps_follow(driver: Driver) -> N
         ("PF03", [("N1M 2005T1", "j-1")]),
         ("PF07", [("N1A 2005T1", "j-1")]),
     ]
+
+
+def test_who_has_a_file_that_we_could_not_take_hears_nothing_meanwhile(driver: Driver) -> None:
+    say(driver, OPENING)
+    noon = paris("2005-05-02T12:00")
+    [call] = driver.ledger.say_steps(noon, HOURS, Composer(), untaken=frozenset({"PF03"}))
+    assert call.organisation == "PF07"
+    assert driver.ledger.say_steps(noon, HOURS, Composer(), untaken=frozenset({"PF03"})) == ()
+    [call] = driver.ledger.say_steps(noon, HOURS, Composer())  # it was taken back by its owner: no line in the journal
+    assert call.organisation == "PF03"

@@ -155,6 +155,14 @@ def test_an_effect_done_is_not_asked_again_and_a_failed_one_waits(driver: Driver
     assert driver.ledger.due_effects(now + timedelta(days=1)) == ()
 
 
+def test_an_effect_put_off_by_a_clock_a_year_ahead_is_due_once_it_came_back(driver: Driver) -> None:
+    driver.claim(driver.dropped("2005-04-18T10:00"))
+    now = paris("2005-04-18T11:00")
+    [effect] = driver.ledger.due_effects(now)
+    driver.ledger.effect_failed(effect.id, "disk full", now + timedelta(days=365))
+    assert [one.id for one in driver.ledger.due_effects(now)] == [effect.id]
+
+
 def test_the_rest_of_a_deposit_comes_with_what_is_due_of_it(driver: Driver) -> None:
     driver.deposit("2005-04-18T10:00")
     driver.deposit("2005-04-18T10:05")

@@ -155,3 +155,20 @@ def test_no_other_reference_is_looked_for(tmp_path, files, name):
     for path in (kept / "abc.eml", kept.parent / "abc.eml", kept / "abc.xlsx"):
         path.write_bytes(b"x")
     assert files(None, name) is None
+
+
+def test_a_document_of_an_edition_is_read(tmp_path, files):
+    edition = tmp_path / "home" / "releases" / "2005T1" / "official-v02"
+    edition.mkdir(parents=True)
+    (edition / "tables_2005T1.pdf").write_bytes(b"%PDF")
+    (edition / "manifest.json").write_bytes(b"{}")
+    (edition.parent / "current").symlink_to("official-v02")
+    assert files(None, "edition:2005T1/official-v02/tables_2005T1.pdf") == b"%PDF"
+    for name in (
+        "edition:2005T1/official-v02/manifest.json",
+        "edition:2005T1/current/tables_2005T1.pdf",
+        "edition:2005T1/final-v03/tables_2005T1.pdf",
+        "edition:../2005T1/official-v02/tables_2005T1.pdf",
+        "edition:2005T1/official-v02/../official-v02/tables_2005T1.pdf",
+    ):
+        assert files(None, name) is None, name

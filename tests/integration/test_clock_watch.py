@@ -60,7 +60,7 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def followed(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """When the follow-up ran."""
     ran: list[datetime] = []
-    monkeypatch.setattr(pipeline_module, "follow", lambda wiring: ran.append(wiring.clock.now()) or 0)
+    monkeypatch.setattr(pipeline_module, "follow", lambda wiring, **_: ran.append(wiring.clock.now()) or 0)
     return ran
 
 

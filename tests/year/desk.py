@@ -21,8 +21,8 @@ from ingest.wiring import Wiring
 from tests.year.story import ZONE, Decision, Drop
 
 FIRST_DAY, LAST_DAY = date(2005, 3, 31), date(2006, 3, 31)
-WAKES = (time(7, 59), time(8, 0, 30), time(12, 0, 30), time(18, 30))
-"""When the follow-up looks at the clock, besides after each deposit: before the hours, in them, after them."""
+WAKES = (time(7, 59), time(8, 0, 30), time(9, 0, 30), time(12, 0, 30), time(18, 30))
+"""When the follow-up looks at the clock, besides after each deposit: before the hours, when something leaves, after."""
 SUNDAY = 6
 SETTINGS = """\
 sftp_port = 0
@@ -139,9 +139,9 @@ class YearDesk:
             pipeline.judge(task.submission_id, self._clerk)
         pipeline.follow_register()
         pipeline.follow_deadlines()
-        if at.weekday() == SUNDAY:  # pages are not what the year is about, and take most of its time
+        if at.weekday() == SUNDAY:  # pages and hand-overs are not what the year is about, and take most of its time
             pipeline.carry_out_effects()
-        wiring.outbox.flush()
+            wiring.outbox.flush()
 
     def wake_by_command(self, at: datetime) -> None:
         """The same turn by the installed command, in a process of its own."""

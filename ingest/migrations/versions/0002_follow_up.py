@@ -78,6 +78,7 @@ def upgrade() -> None:
             nullable=False,
             comment="what the central body knew then; the next one tells what changed",
         ),
+        sa.Column("silent", sa.Boolean(), nullable=False, comment="looked at, nothing to tell: no message"),
         sa.CheckConstraint("\"kind\" IN ('digest', 'weekly')", name=op.f("ck_bulletin_kind_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletin")),
         sa.UniqueConstraint("kind", "day", name=op.f("uq_bulletin_kind_day")),

@@ -106,14 +106,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("release_id", sa.Integer(), nullable=False),
         sa.Column("organisation", sa.String(length=40), nullable=False),
-        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False, comment="empty: the register has no address for it"),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("retried", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_delivery_message_id_message")),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_delivery_release_id_release")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        sa.UniqueConstraint("release_id", "recipient", name=op.f("uq_delivery_release_id_recipient")),
-        comment="Who gets an edition; the state of a copy is that of its message.",
+        sa.UniqueConstraint(
+            "release_id", "organisation", "recipient", name=op.f("uq_delivery_release_id_organisation_recipient")
+        ),
+        comment="Who gets an edition; the state of a copy is that of its message, one for all that an address gets.",
     )
     op.create_index(op.f("ix_delivery_message_id"), "delivery", ["message_id"], unique=False)
     op.create_index(op.f("ix_delivery_release_id"), "delivery", ["release_id"], unique=False)

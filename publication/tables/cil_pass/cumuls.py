@@ -12,11 +12,11 @@ from publication.values import MISSING, Value
 
 def cumul(facts: Facts, service: Service, member: str, indicator: str, periods: Sequence[Period]) -> Value:
     """The sum of its quarters in force; `n.d.` when there is none; incomplete when an expected one is missing."""
-    quarters = [facts.quarter(service, period) for period in periods]
-    known = [value.number for one in quarters if (value := one.value(member, indicator)).number is not None]
+    values = [facts.quarter(service, period).value(member, indicator) for period in periods]
+    known = [value.number for value in values if value.number is not None]
     if not known:
         return MISSING
-    return Value(sum(known), incomplete=any(one.lacks(member) for one in quarters))
+    return Value(sum(known), incomplete=MISSING in values)
 
 
 def lacks_any(facts: Facts, service: Service, member: str, periods: Sequence[Period]) -> bool:

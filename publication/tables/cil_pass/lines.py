@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.organisations import Span
 from publication.facts import Facts, Quarter, in_order
 from publication.table import Column, Key, Row, RowKind, Table
 from publication.tables.cil_pass.services import PublishedService
@@ -50,12 +51,21 @@ def _line(published: PublishedService, facts: Facts, quarter: Quarter, member: s
 
 
 def _also_for(published: PublishedService, facts: Facts, member: str) -> str:
-    """Names of the CIL/CCI whose service it performs on the last day of the quarter (S0-8), in order."""
-    mandants = [
-        one.code_mandant
+    """Names of the CIL/CCI whose service it performs during the quarter (S0-8), in order; since or until when."""
+    quarter = Span(first=facts.period.starts_on, last=facts.period.ends_on)
+    mandants = {
+        one.code_mandant: one.dates
         for one in facts.directory.delegations
-        if one.code_realisateur == member
-        and one.service is published.service
-        and one.dates.covers(facts.period.ends_on)
-    ]
-    return ", ".join(facts.name(one) for one in in_order(facts, set(mandants)))
+        if one.code_realisateur == member and one.service is published.service and one.dates.overlaps(quarter)
+    }
+    return ", ".join(f"{facts.name(one)}{_part(quarter, mandants[one])}" for one in in_order(facts, mandants))
+
+
+def _part(quarter: Span, dates: Span) -> str:
+    """« depuis le 15/02/2005 » when a delegation begins in the quarter: the mandant has a line of its own as well."""
+    told = []
+    if dates.first is not None and quarter.first != dates.first and quarter.covers(dates.first):
+        told.append(f"depuis le {dates.first:%d/%m/%Y}")
+    if dates.last is not None and quarter.last != dates.last and quarter.covers(dates.last):
+        told.append(f"jusqu’au {dates.last:%d/%m/%Y}")
+    return f" ({', '.join(told)})" if told else ""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from domain.periods import FIRST_YEAR, Period
-from publication.facts import Facts, in_order, quarters_until
+from publication.facts import Facts, in_order, periods_needed, quarters_until
 from publication.table import Column, Key, Kind, Row, RowKind, Table
 from publication.tables.cil_pass.cumuls import cumul, lacks_any, with_figures
-from publication.tables.cil_pass.services import SERVICES, Indicator, PublishedService
+from publication.tables.cil_pass.services import MOBILITE, SERVICES, Indicator, PublishedService
 from publication.tables.cil_pass.titles import quarter_title
 from publication.values import MISSING, Value, evolution, total
 
@@ -21,6 +21,15 @@ _COLUMNS = (
     ("cumul_annee_precedente", "Rappel cumul année précédente", Kind.COUNT),
     ("evolution_cumul_pct", "% cumul annuel sur année précédente", Kind.EVOLUTION),
 )
+
+
+LAST_OF_FORMER_FORMAT = Period(2004, 4)
+SERIES_BREAK = (
+    "CIL-PASS mobilité : rupture de série entre 2004 et 2005. Depuis le 1er trimestre 2005 ne sont comptés que les "
+    "dossiers aboutis et facturés de la seule prestation CIL-PASS mobilité, et les entreprises concernées prennent la "
+    "place des dossiers dans un cadre collectif. Les évolutions par rapport à 2004 se lisent avec prudence."
+)
+"""What the format of 2005 counts otherwise than the one of 2003 (B13 to B15)."""
 
 
 @dataclass(kw_only=True)
@@ -39,6 +48,8 @@ def national_table(code: str, facts: Facts) -> Table:
         left_out = _LeftOut()
         rows += [_row(published, one, facts, left_out) for one in published.indicators]
         notes += _notes(published, facts, left_out)
+    if _compares_formats(facts):
+        notes.append(SERIES_BREAK)
     return Table(
         code=code,
         title="Tableau de synthèse du suivi trimestriel pour les deux services",
@@ -117,6 +128,12 @@ def _percentage(
     kept = everybody - out
     sides = [_sum_of(facts, published, one, periods, kept) for periods in (now, before)]
     return evolution(sides[0], sides[1]), out
+
+
+def _compares_formats(facts: Facts) -> bool:
+    """Whether figures of 2005 or later stand beside figures of the former format."""
+    former = [period for period in periods_needed(facts.period) if period <= LAST_OF_FORMER_FORMAT]
+    return facts.period > LAST_OF_FORMER_FORMAT and bool(with_figures(facts, MOBILITE.service, former))
 
 
 def _notes(published: PublishedService, facts: Facts, left_out: _LeftOut) -> list[str]:

@@ -17,8 +17,13 @@ from schemas.codes import region_of
 
 NATIONAL = "NATIONAL"
 TOTAL = "TOTAL"
-NO_PLACE = "HORS RÉGISTRE"
+NO_PLACE = "HORS REGISTRE"
+_LAST_PLACE = ("\uffff", "")
 INCOMPLETE_NOTE = "* Cumul incomplet : un trimestre attendu n’est pas parvenu."
+MOVED_NOTE = (
+    "Cumul repris : le cumul d’un CIL/CCI qui a changé de Plate-forme dans l’année le suit dans celle de la fin du "
+    "trimestre."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +39,9 @@ def by_region(code: str, published: PublishedService, facts: Facts) -> Table:
     """Blocks « REGION XXX », in alphabetical order without accents; the région of the seat, as it was that year."""
 
     def block(member: str) -> _Block:
-        name = region_of(facts.department(member), facts.period.year) or NO_PLACE
+        name = region_of(facts.department(member), facts.period.year)
+        if name is None:
+            return _Block(key=NO_PLACE, heading=NO_PLACE, place=_LAST_PLACE)
         return _Block(key=name, heading=f"RÉGION {name.upper()}", place=(fold(name), name))
 
     return _synthesis(code, published, facts, Key(name="region", label="Région"), block, "par région")
@@ -45,8 +52,9 @@ def by_platform(code: str, published: PublishedService, facts: Facts) -> Table:
 
     def block(member: str) -> _Block:
         platform = platform_of(published, facts, member)
-        heading = f"PLATE-FORME {platform} – {facts.name(platform)}" if platform else NO_PLACE
-        return _Block(key=platform or NO_PLACE, heading=heading, place=(platform or "\uffff", ""))
+        if platform is None:
+            return _Block(key=NO_PLACE, heading=NO_PLACE, place=_LAST_PLACE)
+        return _Block(key=platform, heading=f"PLATE-FORME {platform} – {facts.name(platform)}", place=(platform, ""))
 
     key = Key(name="code_plateforme", label="Plate-forme")
     return _synthesis(code, published, facts, key, block, "par Plate-forme")
@@ -89,7 +97,6 @@ def _synthesis(  # noqa: PLR0913, PLR0917 - what tells two syntheses apart
         lines += found
         rows += [*found, _total_row(RowKind.BLOCK_TOTAL, key.name, name, named[name].heading, "Total", found, width)]
     rows.append(_total_row(RowKind.TOTAL, key.name, NATIONAL, "", "Total national", lines, width))
-    incomplete = any(value.incomplete for row in lines for value in row.values)
     return Table(
         code=code,
         title=f"Tableau de synthèse du suivi trimestriel pour le {published.title}",
@@ -100,8 +107,15 @@ def _synthesis(  # noqa: PLR0913, PLR0917 - what tells two syntheses apart
         rows=tuple(rows),
         block=key.name,
         footnotes=published.footnotes,
-        notes=(INCOMPLETE_NOTE,) if incomplete else (),
+        notes=_notes(lines),
     )
+
+
+def _notes(lines: Sequence[Row]) -> tuple[str, ...]:
+    notes = [INCOMPLETE_NOTE] if any(value.incomplete for row in lines for value in row.values) else []
+    if any(row.notes for row in lines):
+        notes.append(MOVED_NOTE)
+    return tuple(notes)
 
 
 def _columns(published: PublishedService, period: Period) -> tuple[Column, ...]:

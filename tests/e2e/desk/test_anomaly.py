@@ -129,6 +129,18 @@ def test_a_question_that_uesl_confirms_is_not_asked_again_for_that_value(desk, d
     assert mails(desk) == []
 
 
+def test_who_was_told_to_mend_a_figure_is_told_when_uesl_finds_it_right(desk, directory):
+    deposit(desk, directory)
+    [found] = desk.json("anomaly", "list")
+    for verb, reason in (("reject", "le CIL en compte moins"), ("confirm", "vu avec le CIL")):
+        desk.ok("anomaly", verb, str(found["number"]), "--reason", reason)
+    closed, rejected = sorted(mails(desk), key=lambda mail: "rectifier\u00a0:" in mail["Subject"])
+    assert rejected["Subject"].startswith("Chiffre à rectifier")
+    assert closed["Subject"].startswith("Question close")
+    assert "Vous n’avez rien à rectifier" in text_of(closed)
+    assert "vu avec le CIL" in text_of(closed)
+
+
 def test_a_member_contests_its_figure(desk, directory):
     asked, rows = deposit(desk, directory, odd=False)
     member = directory.by_code[rows[0][1]]

@@ -74,7 +74,12 @@ def test_decisions_are_judged_answered_applied_and_told(desk, directory):
         "pf03.example",
         "pf04.example",
     ]
-    assert len(mails(desk, "verdict")) == 2
+    [_, told] = sorted(mails(desk, "verdict"), key=lambda mail: "DECISIONS" in mail["Subject"])
+    text = " ".join(told.get_body(("plain",)).get_content().replace("\u00a0", " ").split())
+    assert "3 lignes appliquées" in text
+    assert "Délai : PF03 a jusqu’au 15/05/2005" in text
+    assert "Dispense : PF04" in text
+    assert "ne change rien" not in text
     report = (desk.inbox / "uesl" / "retours" / answer["submission"] / "rapport.html").read_text()
     assert "15/05/2005" in report
 

@@ -37,7 +37,7 @@ def test_a_confirmed_warning_is_thanked_for_told_and_remembered(desk, directory)
     assert said["message"].startswith(question["message"])
 
     story = " ".join(desk.ok("show", answer["submission"]).split())
-    assert "1 point confirmé par vous : merci." in story.replace("\u00a0", " ")
+    assert "1 point confirmé : la question n’est plus posée." in story.replace("\u00a0", " ")
     assert "Confirmé par le déposant" in story
     [kept] = desk.json("show", answer["submission"])[0]["justifications"]
     assert (kept["account"], kept["record"], kept["justification"]) == ("pf01", rows[1][1], WORDS)

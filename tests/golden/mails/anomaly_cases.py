@@ -70,6 +70,13 @@ REJECTED = replace(
     answered_by="Marie Durand",
     answered_at=at("2005-05-11", "09:05"),
 )
+CLOSED = replace(
+    REJECTED,
+    state=AnomalyState.CONFIRMED,
+    answer="Vu avec le CIL : c’est bien 240.",
+    answered_at=at("2005-05-12", "10:00"),
+    rejected_at=at("2005-05-11", "09:05"),
+)
 
 
 def _case(
@@ -98,6 +105,11 @@ ANOMALY_CASES: Sequence[Case] = (
     ),
     _case(
         "anomaly-rejected", "Le 11 mai, l'UESL dit qu'un chiffre est faux.", lambda writer: writer.rejection(REJECTED)
+    ),
+    _case(
+        "anomaly-closed",
+        "Le 12 mai, après avoir dit qu'il était faux, l'UESL tient ce chiffre pour juste.",
+        lambda writer: writer.answered(CLOSED),
     ),
     _case(
         "anomaly-reminder",

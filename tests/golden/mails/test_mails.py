@@ -15,10 +15,11 @@ from rendering.letter import COLUMNS
 from tests.golden.mails.anomaly_cases import ANOMALY_CASES
 from tests.golden.mails.bulletin_cases import BULLETIN_CASES
 from tests.golden.mails.cases import CASES
+from tests.golden.mails.release_cases import RELEASE_CASES
 from tests.golden.wrong.french import technical_words, typographic_faults
 
 HERE = Path(__file__).parent
-EVERY = (*CASES, *ANOMALY_CASES, *BULLETIN_CASES)
+EVERY = (*CASES, *ANOMALY_CASES, *BULLETIN_CASES, *RELEASE_CASES)
 RULER = "=" * COLUMNS
 SUBJECT_LIMIT = 78
 

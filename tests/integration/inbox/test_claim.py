@@ -231,6 +231,10 @@ def test_a_full_disk_leaves_the_file_where_it_is(world, monkeypatch) -> None:
         world.inbox.claim(candidate)
     assert path.exists()
     assert world.in_hand() == []
+    assert world.inbox.untaken == {candidate.account}
+    path.unlink()
+    world.scan()
+    assert world.inbox.untaken == set()
 
 
 def test_a_disk_that_fails_in_the_middle_keeps_bytes_and_receipt_for_the_next_try(world, monkeypatch) -> None:
@@ -245,12 +249,16 @@ def test_a_disk_that_fails_in_the_middle_keeps_bytes_and_receipt_for_the_next_tr
         with pytest.raises(Retry, match="the disk is full"):
             world.inbox.claim(candidate)
         assert not path.exists()
+        world.scan()
+        assert world.inbox.untaken == {candidate.account}
         ((_, reason),) = world.inbox.recover(lambda _: False).troubles
         assert "the disk is full" in reason
     (claimed,) = world.inbox.recover(lambda _: False)
     assert claimed.path.read_bytes() == b"precious"
     assert claimed.dropped.received_at == candidate.received_at
     assert claimed.dropped.name == "n1a_2005T1.csv"
+    world.inbox.finish(claimed)
+    assert world.inbox.untaken == set()
 
 
 def test_a_claim_put_back_is_taken_up_with_its_receipt(world) -> None:

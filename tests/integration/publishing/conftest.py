@@ -123,3 +123,16 @@ def desk(tmp_path: Path) -> Desk:
 
 
 FIRST, NEXT = Period(2005, 1), Period(2005, 2)
+
+
+@pytest.fixture
+def open_desk(desk: Desk) -> Desk:
+    """With people to write to."""
+    settings = desk.folder / "guichet.toml"
+    settings.write_text(settings.read_text() + 'mail_reply_to = "pilotage@uesl.example"\n')
+    from .readers import register  # noqa: PLC0415 - it needs this module
+
+    desk.register(register(), "2005-04-02T10:00")
+    with desk.at("2005-04-02T10:01") as wiring:
+        wiring.accounts.make_folders("uesl")
+    return desk

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
 
+from domain.errors import CannotDo
 from ingest.database.tables import release, release_input
 from ingest.following.publishing import make_editions
+from ingest.pipeline import Pipeline
 from ingest.publishing.rebuilding import MadeFrom, rebuild, restore
 
 from .conftest import FIRST, Desk, network, paris
@@ -97,7 +100,12 @@ def test_the_register_makes_every_edition_look_again(desk: Desk) -> None:
     desk.register(replace(network(), version=1), "2005-04-12T10:00")
     assert desk.once("2005-04-12T11:00") == []  # it says the same
     desk.register(network({"CIL01": "Autre nom"}), "2005-04-13T10:00")
-    assert desk.once("2005-04-13T11:00") == ["2005T1/revised-v02"]
+    assert desk.once("2005-04-13T11:00") == []  # the figures and the coverage do
+    plain = network()
+    moved = replace(plain.adhesions[0], code_cil="CIL04", code_plateforme="PF02")
+    desk.register(replace(plain, adhesions=(*plain.adhesions, moved)), "2005-04-14T10:00")
+    assert desk.once("2005-04-14T11:00") == ["2005T1/revised-v02"]
+    assert desk.lines("2005T1/revised-v02")["CIL04"] == "n.d."
 
 
 def test_a_withdrawal_takes_its_figures_out(desk: Desk) -> None:
@@ -121,12 +129,18 @@ def test_the_service_waits_for_a_quiet_time(desk: Desk) -> None:
     assert desk.editions() == ["2005T1/provisional-v01", "2005T1/provisional-v02"]
 
 
+def test_the_service_leaves_time_to_take_what_came_at_the_last_second(desk: Desk) -> None:
+    with desk.at("2005-05-01T00:00") as wiring:
+        make_editions(wiring, paris("2005-05-01T00:04:59"))
+        assert desk.editions() == []
+        make_editions(wiring, paris("2005-05-01T00:05:00"))
+    assert desk.editions() == ["2005T1/official-v01"]
+
+
 def test_a_file_received_in_time_is_waited_for(desk: Desk) -> None:
     desk.once("2005-04-29T10:00")
     desk.received("PF02", "2005T1", {"CIL03": 7}, "2005-04-30T23:00")
     with desk.at("2005-05-01T00:10") as wiring:
-        from ingest.pipeline import Pipeline
-
         pipeline = Pipeline(wiring)
         pipeline.prepare()
         pipeline.take_ready()
@@ -146,6 +160,20 @@ def test_what_an_edition_rests_on_is_written_and_told(desk: Desk) -> None:
         told = wiring.press.editions_resting_on(manifest["inputs"][0]["submission"])
     assert rows == [1]
     assert told == (("2005T1", 1),)
+
+
+def test_an_edition_whose_rows_were_purged_is_made_again_from_its_aggregates(desk: Desk) -> None:
+    desk.deposit("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, "2005-04-11T10:00")
+    desk.deposit("PF02", "2005T1", {"CIL03": 5}, "2005-04-12T10:00")
+    with desk.at("2006-01-01T10:00") as wiring:
+        with wiring.database.write() as connection:
+            connection.execute(text("DELETE FROM assistance_trimestrielle WHERE code_cil = 'CIL03'"))
+        again = rebuild(wiring.editions, wiring.press, wiring.releases, "2005T1/final-v02")
+        assert (again.same_bytes, again.same_content, again.made_from) == (True, True, MadeFrom.AGGREGATES)
+        assert again.ledger_hash != again.content_hash
+        (wiring.releases.folder("2005T1", "final-v02") / "manifest.json").unlink()
+        with pytest.raises(CannotDo, match="its manifest is gone"):
+            rebuild(wiring.editions, wiring.press, wiring.releases, "2005T1/final-v02")
 
 
 def test_an_edition_is_made_again_byte_for_byte(desk: Desk) -> None:

@@ -78,7 +78,7 @@ def test_anything_is_kept_exactly_once(contents):
             (room / "in" / "new" / f"{number}").write_bytes(content)
         folder = MailFolder(room / "in", room / "home")
         for _ in range(2):
-            for waiting in folder.waiting(100):
+            for waiting in folder.waiting():
                 with folder.taken(waiting, NOW - timedelta(seconds=3)) as taken:
                     assert taken.sha256 == hashlib.sha256(taken.head).hexdigest()
                     folder.keep(taken, folder.place_for(taken.sha256, NOW))

@@ -133,3 +133,23 @@ def test_a_usual_start_lets_destroy_at_once(machine):
     assert machine.guard.may_destroy
     machine.guard.start_after(None, None)
     assert machine.guard.may_destroy
+
+
+def test_a_clock_that_started_far_ahead_and_is_set_right_is_believed_at_once(machine):
+    machine.guard.start_after(START - DAY * 365, None)
+    machine.runs(timedelta(minutes=2))
+    machine.jumps(-DAY * 364)
+    assert machine.guard.now() == machine.wall
+    assert machine.guard.doubt is None
+    assert machine.guard.believed_again == 1
+    machine.jumps(DAY)  # another jump is a jump
+    assert machine.guard.doubt is not None
+
+
+@pytest.mark.parametrize(("back", "after"), [(-DAY * 366, DAY * 0), (DAY * 40, DAY * 0), (-DAY * 100, PROBATION)])
+def test_a_jump_before_the_journal_forward_or_on_a_later_day_is_doubted_as_ever(machine, back, after):
+    machine.guard.start_after(START - DAY * 365, None)
+    machine.runs(after)
+    assert machine.guard.doubt is None
+    machine.jumps(back)
+    assert machine.guard.doubt is not None

@@ -7,8 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from domain.clock import FixedClock
+from domain.errors import Retry
 from domain.organisations import Directory
+from ingest.following import passes
 from ingest.pipeline import Pipeline
 
 
@@ -51,3 +55,30 @@ def test_they_are_looked_at_once_a_day_and_whenever_the_register_changes() -> No
         (2, 9, "1+a"),
     ]
     assert len(woken) == 3
+
+
+@pytest.mark.parametrize("trouble", [Retry("locked"), ZeroDivisionError()])
+def test_nobody_is_late_while_an_outage_of_ours_could_not_be_excused(
+    trouble: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def named(name: str, failing: str | None) -> Any:
+        def run(_wiring: Any, _now: datetime) -> int:
+            ran.append(name)
+            if name == failing:
+                raise trouble
+            return 0
+
+        return run
+
+    def follow_all(failing: str | None) -> list[str]:
+        ran.clear()
+        made = {name: named(name, failing) for name, _ in passes.PASSES}
+        monkeypatch.setattr(passes, "PASSES", tuple(made.items()))
+        monkeypatch.setattr(passes, "excuse_closures", made["outages"])
+        passes.follow(SimpleNamespace(clock=FixedClock(datetime(2005, 5, 2, 10, tzinfo=UTC))))  # type: ignore[arg-type]
+        return list(ran)
+
+    assert follow_all("outages") == ["outages", "anomalies", "incoming"]
+    assert follow_all("steps") == [name for name, _ in passes.PASSES]

@@ -24,7 +24,7 @@ def notices(sample):
         ("PF03", "mob@pf03.example", Role.DEPOT, Service.MOB),
     )
 
-    def make(due_at):
+    def make(due_at, *, complete=False):
         granted = Arranged(
             organisation="PF03",
             account="pf03",
@@ -33,6 +33,7 @@ def notices(sample):
             reason="panne <b>générale</b>",
             former_due_at=DUE,
             due_at=due_at,
+            complete=complete,
         )
         return deadline_notices([granted], directory, NOW, zone=sample.zone, known=sample.known)
 
@@ -58,3 +59,14 @@ def test_a_waiver_says_that_nothing_is_expected(notices):
 def test_two_grants_are_two_messages_and_one_grant_is_one(notices):
     [first], [again], [waived] = notices(LATER), notices(LATER), notices(None)
     assert first.cause_key == again.cause_key != waived.cause_key
+
+
+def test_who_has_deposited_everything_is_not_asked_to_deposit(notices):
+    [told] = notices(LATER, complete=True)
+    assert "vous n’avez rien à faire" in " ".join(told.text.split())
+    assert "pour déposer" not in told.text
+
+
+def test_the_former_day_is_not_called_the_first_one(notices):
+    [told] = notices(LATER)
+    assert "Échéance précédente" in told.text  # an extension may follow another

@@ -101,6 +101,9 @@ def test_nobody_at_uesl_is_told_to_somebody_else(sample, notices):
     assert "complétez-le" in flat(alone.text)
     [nobody] = notices(call(NOW, (Step.AFTER_15, overdue())), register=sample.directory())
     assert nobody.recipient == ADMIN
+    register = sample.directory(("UESL", "depot@uesl.example", Role.DEPOT, None))
+    [some] = notices(call(NOW, (Step.AFTER_15, overdue())), register=register)
+    assert some.recipient == "depot@uesl.example"  # as for the digest
 
 
 def test_the_same_platforms_have_the_same_cause_and_another_one_another(notices):

@@ -237,3 +237,12 @@ def test_a_mail_that_no_wire_carries_goes_all_the_same(hostile):
         assert part.get_filename() == "message.eml"
     else:
         assert part.get_content_type() == "message/rfc822"
+
+
+def test_tables_that_could_not_be_joined_wait_in_the_account_or_are_asked_for():
+    names = [f"edition:2005T1/official-v02/tables_2005T1.{suffix}" for suffix in ("pdf", "xlsx")]
+    note = left_behind(names, None).content.decode("utf-8-sig")
+    assert note.startswith("Ces tableaux n’ont pas pu être joints")
+    assert "    diffusion/2005T1/tables_2005T1.pdf\r\n    diffusion/2005T1/tables_2005T1.xlsx" in note
+    assert "une personne vous les enverra" in note
+    assert "une personne vous l’enverra" in left_behind(names[:1], None).content.decode("utf-8-sig")

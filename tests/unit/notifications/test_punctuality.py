@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.calling_kit import at, call, overdue, standing
 
 PILOT, HEAD, CHIEF, ASA = "pilotage@uesl.example", "dg@uesl.example", "chef@pf03.example", "asa@pf03.example"
 NOW = at(11, 2, 12)
+CODES = ("N1A", "N1M")
 
 
 def flat(text: str) -> str:
@@ -91,6 +93,14 @@ def test_without_a_responsable_the_depositors_read_it_and_why(sample, notices):
     assert "aucun « responsable »" in flat(told.text)
 
 
+def test_what_the_platform_reads_that_uesl_knows_is_told_to_somebody_there(sample, notices):
+    clerk = "depot@uesl.example"
+    register = sample.directory(("PF03", CHIEF, Role.RESPONSABLE, None), ("UESL", clerk, Role.DEPOT, None))
+    told = notices((Step.REPEATED, LAST), register=register)
+    assert [one.recipient for one in told] == [CHIEF, clerk]
+    assert "aucun correspondant « pilotage »" in flat(told[1].text)
+
+
 def test_two_roles_at_uesl_are_one_message(sample, notices):
     register = sample.directory(
         ("PF03", CHIEF, Role.RESPONSABLE, None),
@@ -117,7 +127,13 @@ def test_a_delay_and_a_waiver_explain_the_dates(notices):
 def test_years_are_feminine(notices):
     years = [complete(Period(year), 4) for year in (2003, 2004)]
     [told, *_] = notices((Step.REPEATED, years[1]), history={years[1].key: years})
-    assert flat(told.subject) == "Retards répétés : N1A, 2 des 2 dernières années (PF03)"
+    assert flat(told.subject) == "Retards répétés : N1A, les 2 dernières années (PF03)"
+
+
+def test_the_same_lateness_of_two_collections_is_said_once(notices):
+    both = tuple((complete(Period(2005, 1), 8, collection=code), replace(LAST, collection=code)) for code in CODES)
+    told = notices(*((Step.REPEATED, last) for _, last in both), history={past[1].key: past for past in both})
+    assert "N1A et N1M, les 2 derniers trimestres en retard. Voici" in flat(told[0].text)
 
 
 def test_less_than_a_day_is_said_so(notices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from domain.compliance import ComplianceStatus
@@ -71,7 +72,9 @@ def test_an_outage_of_ours_is_told_with_the_hour_and_the_reason():
     assert told(row(**excused, excused_reason=reason))[1].endswith(f"échéance 03/05/2005 à 8 h 00 ({reason})")
     received = row(**excused, excused_reason=reason, status="on_time", complete_at="2005-05-02T09:00:00+02:00")
     assert told(received)[1].endswith(f"le 02/05/2005 ({reason})")
-    later = row(**{**excused, "due_at": "2005-05-15T23:59:59+02:00"}, excused_reason=reason, extended_until="2005-05-15")
+    later = row(
+        **{**excused, "due_at": "2005-05-15T23:59:59+02:00"}, excused_reason=reason, extended_until="2005-05-15"
+    )
     assert told(later)[1].endswith("échéance 15/05/2005 (délai accordé)")
 
 
@@ -84,3 +87,10 @@ def test_the_latest_period_comes_first_and_colours_follow_the_status():
     assert lines[0].text.startswith("2e trimestre 2005 – à venir")
     overdue = matrix_lines([row(status="overdue")], {})
     assert overdue[1].tone is Tone.BAD
+
+
+def test_a_past_day_is_said_first_and_that_nothing_was_known_is_said():
+    day = date(2005, 5, 9)
+    assert [line.text for line in matrix_lines([], {}, known_on=day)] == [
+        "On ne savait rien attendre le lundi 9 mai 2005."
+    ]

@@ -45,16 +45,16 @@ def test_the_document_gives_the_words_after_the_contracts_keys(sample, confirmed
 
 
 @pytest.mark.parametrize(("points", "words"), [(1, f"1{N}point confirmé"), (2, f"2{N}points confirmés")])
-def test_the_depositor_is_thanked_in_one_plain_sentence(sample, confirmed, points, words):
+def test_the_depositor_reads_it_in_one_plain_sentence(sample, confirmed, points, words):
     view = view_of(document_of(sample, [replace(confirmed, row=row) for row in range(3, 3 + points)]))
-    assert view.headline.endswith(f". {words} par vous{N}: merci.")
+    assert view.headline.endswith(f". {words}{N}: la question n’est plus posée.")  # UESL may have confirmed it
     trial = view_of(document_of(sample, [confirmed], box=Box.ESSAI, in_force=False))
     assert trial.headline.startswith("Votre dépôt serait accepté")
-    assert trial.headline.endswith("merci.")
+    assert trial.headline.endswith(f"1{N}point confirmé.")
 
 
-def test_nobody_is_thanked_for_nothing(sample):
-    assert "merci" not in view_of(document_of(sample, [sample.finding(severity=Severity.INFO)])).headline
+def test_nothing_confirmed_is_not_told(sample):
+    assert "confirmé" not in view_of(document_of(sample, [sample.finding(severity=Severity.INFO)])).headline
 
 
 def test_an_older_document_has_no_such_key(sample):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -195,6 +196,13 @@ def test_a_copied_table_is_one_question_that_silences_the_others() -> None:
     assert (code, remark.index, remark.column, remark.value) == ("A-04", None, None, "6 / 6")
     [(code, remark)] = questions(table(9, 7))
     assert (code, remark.value) == ("A-04", "7 / 9")
+
+
+def test_a_line_that_is_no_copy_keeps_its_own_question() -> None:
+    told = table(9, 7)
+    lines = [*told.lines[:-1], {FIRST: 180.0, SECOND: 5.0, THIRD: 2.0}]
+    found = questions(replace(told, lines=lines))
+    assert [(code, remark.index) for code, remark in found] == [("A-04", None), ("A-01", 8)]
 
 
 def test_a_few_equal_small_lines_are_chance() -> None:
