@@ -30,7 +30,8 @@ class Origin:
 class Trace:
     """One indicator of one CIL/CCI in one quarter. `origins`: in the order in which they came into force.
 
-    `expected_of`: the platform that owes the line; None when nothing is expected of anybody.
+    `expected_of`: the platform that owes the line; None when nothing is expected of anybody. `performed_by`: the
+    CIL/CCI to which the service is given for the whole quarter, whose line holds its activity.
     """
 
     period: str
@@ -41,6 +42,7 @@ class Trace:
     unit: str
     member: str
     expected_of: str | None
+    performed_by: str | None = None
     origins: tuple[Origin, ...] = ()
 
     @property

@@ -208,9 +208,7 @@ def _own(service: OwnService) -> list[Block]:
         Grid(
             "Votre chiffre, son rang, sa part du total national",
             ("", *spans),
-            tuple(
-                (Cell((label,)), *(cells.get(span, Cell()) for span in spans)) for label, cells in by_label.items()
-            ),
+            tuple((Cell((label,)), *(cells.get(span, Cell()) for span in spans)) for label, cells in by_label.items()),
         )
     )
     return blocks
@@ -253,9 +251,7 @@ def _some(attachments: Sequence[str], suffix: str) -> bool:
     return any(one.endswith(suffix) for one in attachments)
 
 
-def _answers_go_to(
-    told: Sequence[Restitution], directory: Directory, day: date, reply_to: str | None
-) -> str | None:
+def _answers_go_to(told: Sequence[Restitution], directory: Directory, day: date, reply_to: str | None) -> str | None:
     """Its platform, who corrects, and the person at UESL."""
     addresses: list[str] = []
     for organisation, period in dict.fromkeys((one.organisation, one.period) for one in told):

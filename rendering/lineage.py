@@ -73,6 +73,8 @@ def _cumul(quarters: Sequence[Trace], names: Mapping[str, str], zone: tzinfo) ->
 
 
 def _nothing(one: Trace, names: Mapping[str, str]) -> str:
+    if one.expected_of is None and one.performed_by is not None:
+        return say("service confié à {who}, dont la ligne le comprend", who=_named(one.performed_by, names))
     if one.expected_of is None:
         return say("aucun chiffre : rien n'est attendu pour ce trimestre")
     return say("n.d. : attendu de {who}, rien n'est en vigueur", who=_named(one.expected_of, names))

@@ -31,7 +31,7 @@ def explain(arguments: argparse.Namespace) -> int:
             found = tuple(one for one in found if (one.collection, one.indicator) == (collection.code, column.name))
             if not found:
                 raise NotFound(f"{column.name} is in no published table")
-    concerned = {one.slug for one in found if one.expected_of is not None or one.origins}
+    concerned = {one.slug for one in found if one.expected_of or one.performed_by or one.origins}
     if concerned:
         found = tuple(one for one in found if one.slug in concerned)
     if arguments.format == "json":
@@ -52,6 +52,7 @@ def _document(one: Trace, zone: ZoneInfo) -> dict[str, Any]:
         "indicator": one.indicator,
         "label": one.label,
         "expected_of": one.expected_of,
+        "performed_by": one.performed_by,
         "value": None if current is None else _number(current.value),
         "in_force": None if current is None else _origin(current, zone),
         "former": [_origin(former, zone) for former in one.former],
@@ -67,5 +68,3 @@ def _origin(one: Origin, zone: ZoneInfo) -> dict[str, Any]:
 def _number(value: int | Decimal | None) -> int | str | None:
     """Exact: an amount is text, as it is stored."""
     return str(value) if isinstance(value, Decimal) else value
-
-

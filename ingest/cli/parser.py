@@ -145,9 +145,7 @@ def _compliance(verbs: Any) -> None:
 
 def _anomalies(verbs: Any) -> None:
     anomaly = _group(verbs, "anomaly", "what looks odd in accepted figures: asked, answered, contested")
-    listing = _verb(
-        anomaly, "list", "anomaly_list", "anomalies", "the questions, by period and platform", listing=True
-    )
+    listing = _verb(anomaly, "list", "anomaly_list", "anomalies", "the questions, by period and platform", listing=True)
     listing.add_argument("--state", metavar="S", help="open, confirmed, rejected or corrected (default: all)")
     listing.add_argument("--account", metavar="A", help="one account, or an organisation's code")
     listing.add_argument("--period", metavar="P", help="2005T1 or 2005 (default: all)")

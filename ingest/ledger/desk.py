@@ -81,9 +81,7 @@ class Ledger(Questions):
         super().__init__(database, catalogue, zone=zone, first_period=first_period, due_days=due_days)
         self._mail_domain, self._mail_held = mail_domain, mail_held
         self._speaker = steps.Speaker(database=database, calendar=self._calendar, enqueue=self._enqueue)
-        self._tools = Tools(
-            calendar=self._calendar, tables=self._tables, enqueue=self._enqueue, outages=working_days
-        )
+        self._tools = Tools(calendar=self._calendar, tables=self._tables, enqueue=self._enqueue, outages=working_days)
 
     # ── the two transactions ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, RowMapping, select
 from sqlalchemy.engine import Connection
 
 from domain.lineage import Origin, Trace
-from domain.organisations import Directory
+from domain.organisations import Directory, Service
 from domain.periods import Period
 from domain.releases import EditionKind, edition_name
 from ingest.database.tables import in_force, release, release_input, section, submission
@@ -42,6 +42,7 @@ def traces(
                 unit=source.published.title,
                 member=member,
                 expected_of=expected[period],
+                performed_by=_performer(directory, member, source.published.service, period),
                 origins=tuple(
                     _origin(row, lines.get(row.id), indicator.name, editions.get(row.id, ()))
                     for row in by_period[period]
@@ -52,6 +53,11 @@ def traces(
             for period in asked
         ]
     return tuple(found)
+
+
+def _performer(directory: Directory, member: str, service: Service, period: Period) -> str | None:
+    given = directory.delegation_covering(member, service, period)
+    return None if given is None else given.code_realisateur
 
 
 def _spans(connection: Connection, source: Source, period: Period) -> list[Row[Any]]:

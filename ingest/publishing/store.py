@@ -100,9 +100,12 @@ class ReleaseStore:
         return None
 
     def point(self, period: str, name: str | None) -> None:
-        """Make `current` name that edition, in one step; None: there is none any more."""
+        """Make `current` name that edition, in one step; None: there is none any more.
+
+        An edition whose folder somebody took away is not named: `rebuild` makes it again.
+        """
         link = self.root / period / CURRENT
-        if self.current(period) == name:
+        if self.current(period) == name or (name is not None and not self.folder(period, name).is_dir()):
             return
         if name is None:
             link.unlink(missing_ok=True)

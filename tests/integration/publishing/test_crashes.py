@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,13 @@ def test_a_link_that_was_not_moved_after_a_withdrawal_is_moved_by_the_next_pass(
     assert desk.current("2005T1") == "final-v02"
     assert desk.once("2005-04-13T10:01") == []
     assert desk.current("2005T1") == "provisional-v01"
+
+
+def test_a_folder_that_somebody_took_away_keeps_nothing_back(desk: Desk) -> None:
+    desk.deposit("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, BEFORE)
+    shutil.rmtree(desk.folder / "var" / "releases" / "2005T1")
+    assert desk.deposit("PF02", "2005T1", {"CIL03": 5}, AFTER) == ["2005T1/final-v02"]
+    assert desk.current("2005T1") == "final-v02"
 
 
 def test_a_period_that_cannot_be_published_keeps_no_other_back_and_is_told_once_a_day(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -105,3 +106,13 @@ def test_what_a_crash_left_goes_after_an_hour_and_editions_stay(store: ReleaseSt
     assert draft.exists()
     store.clear_drafts(now + timedelta(hours=2))
     assert names(store) == ["official-v01"]
+
+
+def test_an_edition_whose_folder_was_taken_away_is_not_named(store: ReleaseStore) -> None:
+    store.write("2005T1", "official-v01", FILES)
+    store.point("2005T1", "official-v01")
+    store.point("2005T1", "final-v02")
+    assert store.current("2005T1") == "official-v01"
+    shutil.rmtree(store.root / "2005T1")
+    store.point("2005T1", "official-v01")
+    assert not (store.root / "2005T1").exists()

@@ -85,9 +85,7 @@ def test_answers_go_to_the_platform_and_to_the_central_body() -> None:
 
 def test_the_same_editions_to_the_same_address_have_one_cause() -> None:
     (one,) = release_notices([TOLD], readers(DIRECTORY, "CIL01"), DIRECTORY, DAY)
-    (other,) = release_notices(
-        [replace(TOLD, organisation="PF01"), TOLD], readers(DIRECTORY, "PF01"), DIRECTORY, DAY
-    )
+    (other,) = release_notices([replace(TOLD, organisation="PF01"), TOLD], readers(DIRECTORY, "PF01"), DIRECTORY, DAY)
     assert one.cause_key == other.cause_key == "release:2005T1:official-v02:tables@pf01.example"
 
 

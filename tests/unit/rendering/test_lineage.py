@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -52,6 +53,11 @@ def test_a_corrected_figure_and_what_it_was() -> None:
 def test_what_is_missing_names_who_owes_it() -> None:
     assert "n.d. : attendu de PF01 Plate-forme Ouest, rien n’est en vigueur" in told(trace("2005T1"), asked="2005T1")
     assert "rien n’est attendu" in told(trace("2005T1", expected_of=None), asked="2005T1")
+
+
+def test_a_service_that_was_given_away_names_who_performs_it() -> None:
+    given = replace(trace("2005T1", expected_of=None), performed_by="CIL001")
+    assert "service confié à CIL001 CIL du Val de Loire, dont la ligne le comprend" in told(given, asked="2005T1")
 
 
 def test_a_cumul_is_the_sum_of_its_quarters() -> None:
