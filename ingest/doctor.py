@@ -132,6 +132,16 @@ def _closures(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _ok("closures", f"the last time from {since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S %Z}")
 
 
+def _editions(wiring: Wiring) -> Iterator[Diagnosis]:
+    made = [one.release for one in wiring.press.recorded() if one.written_at is not None]
+    gone = [one for one in made if wiring.releases.manifest(one.period, one.name) is None]
+    for one in gone:
+        name = f"{one.period}/{one.name}"
+        yield _fault("editions", f"the folder of {name} is gone or damaged", f"guichet rebuild {name}")
+    if not gone:
+        yield _ok("editions", f"{len(made)} made, each in its folder")
+
+
 def _database(wiring: Wiring) -> Iterator[Diagnosis]:
     from ingest.database.schema import status  # noqa: PLC0415 - weighs more than the other checks
 
@@ -305,4 +315,5 @@ CHECKS: dict[str, Check] = {
     "limits": _limits,
     "service": _service,
     "closures": _closures,
+    "editions": _editions,
 }

@@ -198,7 +198,7 @@ def _own_changes(one: Restitution) -> Block:
 def _own(service: OwnService) -> list[Block]:
     blocks: list[Block] = [Title(service.title)]
     if service.performer:
-        told = "Vous avez confié ce service : voici la ligne de {performer}, qui comprend votre activité."
+        told = "Vous avez confié ce service à « {performer} » : voici sa ligne, qui comprend votre activité."
         blocks.append(Line(say(told, performer=visible(service.performer, 100))))
     spans = tuple(dict.fromkeys(one.span for one in service.figures))
     by_label: dict[str, dict[str, Cell]] = {}
@@ -206,7 +206,9 @@ def _own(service: OwnService) -> list[Block]:
         by_label.setdefault(one.label, {})[one.span] = Cell((one.value, *one.place))
     blocks.append(
         Grid(
-            "Votre chiffre, son rang, sa part du total national",
+            say("Son chiffre, son rang, sa part du total national")
+            if service.performer
+            else say("Votre chiffre, son rang, sa part du total national"),
             ("", *spans),
             tuple((Cell((label,)), *(cells.get(span, Cell()) for span in spans)) for label, cells in by_label.items()),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.doctor import Health, examine
 from ingest.ledger.press import Press
 from ingest.publishing import making
 from ingest.publishing.store import ReleaseStore
@@ -99,6 +100,9 @@ def test_a_link_that_was_not_moved_after_a_withdrawal_is_moved_by_the_next_pass(
 def test_a_folder_that_somebody_took_away_keeps_nothing_back(desk: Desk) -> None:
     desk.deposit("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, BEFORE)
     shutil.rmtree(desk.folder / "var" / "releases" / "2005T1")
+    with desk.at(AFTER) as wiring:
+        [told] = [one for one in examine(wiring) if one.check == "editions"]
+    assert (told.health, told.remedy) == (Health.FAULT, "guichet rebuild 2005T1/provisional-v01")
     assert desk.deposit("PF02", "2005T1", {"CIL03": 5}, AFTER) == ["2005T1/final-v02"]
     assert desk.current("2005T1") == "final-v02"
 
