@@ -185,6 +185,7 @@ def rebuild(arguments: argparse.Namespace) -> int:
             say("its figures come out otherwise: the folder is left as it is")
             return 1
         rebuilding.restore(wiring.releases, done)
+        wiring.editions.point(done.recorded.release.period)
         say("same figures: the folder is put right")
     return 0
 
