@@ -136,13 +136,13 @@ def release_notes(edition: Edition, most: int = 40) -> tuple[str, ...]:
     rows: dict[tuple[str, str], list[Change]] = {}
     for change in [one for one in edition.changes if _is_news(one)] or edition.changes:
         rows.setdefault((change.table, "/".join(change.row.values())), []).append(change)
-    ordered = sorted(rows.values(), key=lambda row: row[0].row_kind is not RowKind.LINE)[:most]
-    told = [change_sentence(*row) for row in ordered]
-    left = len(edition.changes) - sum(map(len, ordered))
+    ordered = sorted(rows.values(), key=lambda row: row[0].row_kind is not RowKind.LINE)
+    told = [change_sentence(*row) for row in ordered[:most]]
+    left = len(edition.changes) - sum(map(len, ordered[:most]))
     if left:
-        told.append(
-            say("… et {left}, dans le fichier changes.json.", left=count(left, "autre cellule", "autres cellules"))
-        )
+        follows = "" if len(ordered) > most else " qui en découlent (totaux, cumuls, parts)"
+        cells = count(left, "autre cellule", "autres cellules")
+        told.append(say("… et {cells}{follows}, dans le fichier changes.json.", cells=cells, follows=follows))
     return tuple(told)
 
 
