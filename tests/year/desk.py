@@ -129,7 +129,11 @@ class YearDesk:
 
     # ── a moment ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def wake(self, at: datetime) -> None:
+    def wake_at_once(self, at: datetime) -> None:
+        """One turn as `once` makes it: quiet times count as elapsed."""
+        self.wake(at, at_once=True)
+
+    def wake(self, at: datetime, *, at_once: bool = False) -> None:
         """One turn of everything that the service does."""
         self.clock.set(at)
         wiring, pipeline = self.wiring, self._pipeline
@@ -138,7 +142,7 @@ class YearDesk:
         for task in pipeline.pending():
             pipeline.judge(task.submission_id, self._clerk)
         pipeline.follow_register()
-        pipeline.follow_deadlines()
+        pipeline.follow_deadlines(at_once=at_once)
         if at.weekday() == SUNDAY:  # pages and hand-overs are not what the year is about, and take most of its time
             pipeline.carry_out_effects()
             wiring.outbox.flush()

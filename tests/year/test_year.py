@@ -121,12 +121,20 @@ def test_only_in_office_hours(year: YearDesk) -> None:
 
 def test_days_run_twice_change_nothing(make: Make, year: YearDesk) -> None:
     desk = make()
-    for number, day in enumerate(days(FIRST_DAY, LAST_DAY)):
+    last = LAST_DAY if os.environ.get("LONG") else date(2005, 8, 31)
+    for number, day in enumerate(days(FIRST_DAY, last)):
         desk.live_day(day)
         if number % 10 == 0:
             desk.close()  # a restart, and the day again
         desk.live_day(day)
-    assert lines(desk) == lines(year)
+    expected = [line for line in lines(year) if line[:10] <= last.isoformat()]
+    assert _apart(lines(desk)) == _apart(expected)
+
+
+def _apart(told: list[str]) -> tuple[list[str], Counter[str]]:
+    """What is dated; and what editions say: one made in the evening is known on the morning that is lived again."""
+    editions = [line for line in told if "  release  " in line]
+    return [line for line in told if line not in editions], Counter(line.split("  ", 1)[1] for line in editions)
 
 
 def _windows() -> list[date]:
@@ -134,7 +142,7 @@ def _windows() -> list[date]:
     every = [FIRST_DAY + timedelta(days=number) for number in range(length)]
     if os.environ.get("LONG"):
         return every
-    chosen = random.Random(20050216).sample(every, 2)  # noqa: S311 - which weeks
+    chosen = random.Random(20050216).sample(every, 1)  # noqa: S311 - which weeks
     return sorted({date(2005, 4, 10), date(2005, 10, 25), *chosen})
 
 
@@ -215,13 +223,13 @@ def test_a_sample_through_the_command_line(make: Make) -> None:
             (date(2005, 4, 15), WAKES[1]),
             (date(2005, 4, 29), WAKES[1]),
             (date(2005, 5, 2), WAKES[1]),
-            (date(2005, 5, 2), WAKES[2]),
-            (date(2005, 5, 9), WAKES[2]),
-            (date(2005, 5, 16), WAKES[2]),
+            (date(2005, 5, 2), WAKES[3]),
+            (date(2005, 5, 9), WAKES[3]),
+            (date(2005, 5, 16), WAKES[3]),
         )
     ]
     one, other = make(), make()
-    for desk, turn in ((one, one.wake), (other, other.wake_by_command)):
+    for desk, turn in ((one, one.wake_at_once), (other, other.wake_by_command)):
         for instant in chosen:
             for number, drop in enumerate(desk.story):
                 if isinstance(drop, Drop) and drop.at < instant:

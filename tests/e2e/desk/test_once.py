@@ -49,8 +49,10 @@ def test_a_good_file_is_answered_by_mail_and_in_retours_and_loaded(desk, directo
     assert (desk.inbox / "pf01" / "retours" / "situation.html").exists()
     assert list((desk.inbox / "pf01" / "depot").iterdir()) == []
 
-    mails = {mail["X-Guichet-Event"]: mail for mail in desk.mails()}
+    mails = {mail["X-Guichet-Event"]: mail for mail in desk.mails() if mail["X-Guichet-Submission"]}
     assert set(mails) == {"receipt", "verdict"}
+    followed = {mail["X-Guichet-Event"] for mail in desk.mails()} - set(mails)
+    assert followed == {"reminder", "weekly"}, "a Monday twelve days before a due day: nothing else is due"
     assert mails["verdict"]["In-Reply-To"] == mails["receipt"]["Message-ID"]
     assert mails["verdict"]["Auto-Submitted"] == "auto-generated"
     assert mails["verdict"]["X-Guichet-Submission"] == verdict["submission"]
