@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -182,8 +182,19 @@ class YearDesk:
         for day in days(first, last):
             self.live_day(day, down=stopped is not None and stopped[0] <= day < stopped[1])
 
-    def live_day(self, day: date, *, down: bool = False) -> None:
+    def live_day(
+        self,
+        day: date,
+        *,
+        down: bool = False,
+        since: datetime | None = None,
+        reach: Callable[[datetime], None] = lambda _moment: None,
+    ) -> None:
+        """The day's moments, those before `since` left out; each is told to `reach` before it is lived."""
         for moment, number in self._moments(day):
+            if since is not None and moment < since:
+                continue
+            reach(moment)
             if number is not None:
                 self.happen(number, self.story[number])
             if not down:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from ingest.files import write_whole
@@ -13,14 +13,17 @@ from tests.year.story import story
 
 
 def main(folder: Path, network: Path) -> None:
-    """One line a day on standard output; the day in hand is lived again after a kill."""
+    """One line a day on standard output; after a kill the clock goes on from the moment in hand."""
     desk = YearDesk(folder, network, story(directory_of_folder(network)))
     desk.found()
     reached = folder / "reached"
-    first = date.fromisoformat(reached.read_text()) if reached.exists() else FIRST_DAY
-    for day in days(first, LAST_DAY):
-        write_whole(reached, day.isoformat().encode())
-        desk.live_day(day)
+    since = datetime.fromisoformat(reached.read_text()) if reached.exists() else None
+
+    def reach(moment: datetime) -> None:
+        write_whole(reached, moment.isoformat().encode())
+
+    for day in days(FIRST_DAY if since is None else since.date(), LAST_DAY):
+        desk.live_day(day, since=since, reach=reach)
         sys.stdout.write(f"{day}\n")
         sys.stdout.flush()
     desk.close()
