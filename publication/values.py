@@ -19,6 +19,8 @@ class Absence(StrEnum):
     """A percentage of zero."""
     NOT_CONCERNED = ""
     """Nothing was expected."""
+    SECRET = "s."  # noqa: S105 - statistical secrecy
+    """It counts too few cases, or would give away a cell that does (contract §10, Secrecy)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Value:
 MISSING = Value(absence=Absence.MISSING)
 NO_BASE = Value(absence=Absence.NO_BASE)
 NOT_CONCERNED = Value(absence=Absence.NOT_CONCERNED)
+SECRET = Value(absence=Absence.SECRET)
 _TENTH = Decimal("0.1")
 
 

@@ -24,6 +24,15 @@ class CollectionError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class FormerFormat:
+    """How a collection was written up to a period, that one included (the 2003 forms); its `model` is complete."""
+
+    until: Period
+    model: type[pa.DataFrameModel]
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Collection:
     """One kind of deposit. The pandera `model` is the single source of its columns.
 
@@ -35,6 +44,7 @@ class Collection:
     `parameters`: figures that rules use, documented with them.
     `history`: how counts and amounts are compared with the past (A-01…A-06); None = they are not; never for `cases`.
     `retired_columns`: header of an older format → what to do instead (G-15).
+    `former`: older formats, the oldest first; `at` gives the collection as it is for a period.
     `frequent_mistakes`: for the guide, what people get wrong here and nowhere else → how to mend it, in French.
     """
 
@@ -56,18 +66,59 @@ class Collection:
     parameters: Mapping[str, float] = field(default_factory=dict)
     history: History | None = None
     retired_columns: Mapping[str, str] = field(default_factory=dict)
+    former: tuple[FormerFormat, ...] = ()
     frequent_mistakes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         """The columns in the model's order, each with its technical name."""
+        return self._columns_of(self.model)
+
+    def _columns_of(self, model: type[pa.DataFrameModel]) -> tuple[Column, ...]:
         found = []
-        for name, column in self.model.to_schema().columns.items():
+        for name, column in model.to_schema().columns.items():
             metadata = (column.metadata or {}).get(METADATA_KEY)
             if not isinstance(metadata, Column):
                 raise CollectionError(f"{self.code}: column {name!r} is not declared with a kind of schemas.columns")
             found.append(replace(metadata, name=name))
         return tuple(found)
+
+    def at(self, period: Period) -> Collection:
+        """The collection in the format of a period: itself, or with the columns of a former format."""
+        for one in self.former:
+            if period.year <= one.until.year and (one.until.quarter == 0 or period <= one.until):
+                return self._formers[one.until]
+        return self
+
+    @cached_property
+    def _formers(self) -> Mapping[Period, Collection]:
+        return {one.until: replace(self, model=one.model, former=()) for one in self.former}
+
+    @cached_property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """Every column of any format, once: the columns of the table. Formats agree on the type of a shared one."""
+        found = {column.name: column for column in self.columns}
+        for one in self.former:
+            for column in self._columns_of(one.model):
+                known = found.setdefault(column.name, column)
+                if known.arrow_type != column.arrow_type:
+                    raise CollectionError(f"{self.code}: {column.name!r} has another type in a former format")
+        return tuple(found.values())
+
+    @cached_property
+    def service_column(self) -> Column | None:
+        """The column that says to which service a record belongs, where records of both share a collection."""
+        return next((column for column in self.columns if column.names_service), None)
+
+    @cached_property
+    def services(self) -> tuple[Service, ...]:
+        """The services that it is about: its own, else those its records may name, else all."""
+        if self.service is not None:
+            return (self.service,)
+        named = self.service_column
+        if named is None or named.codes is None:
+            return tuple(Service)
+        return tuple(service for service in Service if service.value in named.codes)
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:

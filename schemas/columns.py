@@ -58,6 +58,7 @@ class Column:
 
     `required`: an empty cell is an error. `optional`: the column may be absent. `stand_in`: the column may be
     absent, and its cell empty, when the named column gives the same thing (a member's name for its code).
+    `names_service`: the record belongs to the service named (`ASA`, `MOB`).
     `context`: the value repeats what the folder and the name of the file say (`platform`, `year`, `quarter`): it is
     filled in when absent and must agree when present. `register`: filled in from the register when empty
     (`nom`, `departement`). `code_width`: leading zeros lost by a spreadsheet are restored up to this many
@@ -83,6 +84,7 @@ class Column:
     decimals: int = 0
     max_length: int = 200
     note: str | None = None
+    names_service: bool = False
     name: str = ""
 
     @property
@@ -301,6 +303,15 @@ def date_du_jour(label: str, *, aliases: tuple[str, ...] = (), required: bool = 
 def oui_non(label: str, *, aliases: tuple[str, ...] = (), required: bool = True, note: str | None = None) -> Any:
     """Yes or no (annotate with `OuiNon`)."""
     return field_of(Column(kind=Kind.YES_NO, label=label, aliases=aliases, required=required, note=note))
+
+
+_SERVICES: Mapping[str, str] = MappingProxyType({"ASA": "CIL-PASS assistance", "MOB": "CIL-PASS mobilité"})
+
+
+def service(label: str = "Service concerné", *, only: tuple[str, ...] = ("ASA", "MOB"), key: bool = True) -> Any:
+    """`service`: to which service the record belongs; it decides whose adherents are meant (annotate with `Texte`)."""
+    codes = {code: _SERVICES[code] for code in only}
+    return field_of(Column(kind=Kind.CODE, label=label, aliases=("Service",), codes=codes, key=key, names_service=True))
 
 
 def plateforme() -> Any:
