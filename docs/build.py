@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from ingest.cli.parser import build_parser
 from ingest.settings import Settings
 from rendering.guide import guide_pages
 from schemas.collection import Collection
+from schemas.table_schema import data_package
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "guide"
@@ -37,8 +39,27 @@ def pages() -> dict[Path, str]:
         reference / "collections.md": HEADER + "".join(_collections()),
         reference / "rules.md": HEADER + "".join(_rules()),
         ROOT / "deploy" / "guichet.example.toml": "".join(_example()),
+        **_formats(reference / "formats"),
         **_guide(),
     }
+
+
+def _formats(folder: Path) -> dict[Path, str]:
+    """Every collection for others' tools: whole, and as a Frictionless Data Package."""
+    catalogue = load_catalogue()
+    made: dict[Path, str] = {}
+    for one in catalogue.collections:
+        made[folder / f"{one.code}.json"] = _json(catalogue.describe(one))
+        made[folder / f"{one.code}.datapackage.json"] = _json(data_package(one))
+        for former in one.former:
+            made[folder / f"{one.code}.until-{former.until}.datapackage.json"] = _json(
+                data_package(one.at(former.until))
+            )
+    return made
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _guide() -> dict[Path, str]:
@@ -49,8 +70,9 @@ def _guide() -> dict[Path, str]:
 
 
 def leftovers(made: Iterable[Path]) -> list[Path]:
-    """Pages of the guide that nothing writes any more."""
-    return sorted(set(GUIDE.glob("*.html")) - set(made))
+    """Generated files that nothing writes any more."""
+    written = {*GUIDE.glob("*.html"), *(ROOT / "docs" / "reference" / "formats").glob("*.json")}
+    return sorted(written - set(made))
 
 
 def _default(value: Any) -> str:

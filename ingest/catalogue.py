@@ -17,11 +17,13 @@ from functools import cache, cached_property
 from importlib.abc import InspectLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import rules as rules_package
 import schemas as schemas_package
 from domain.errors import CannotDo
 from domain.text import normalise_header
+from rules.description import describe
 from rules.generic import GENERIC_RULES
 from rules.rule import Rule, RuleSet, RuleSetError
 from schemas.collection import Collection, CollectionError
@@ -71,6 +73,10 @@ class Catalogue:
         """Generic rules, then the collection's own (or those of all): what `guichet rules` prints."""
         chosen = self.collections if collection is None else (collection,)
         return (*GENERIC_RULES, *(rule for one in chosen for rule in sorted(self.rules_for(one).rules, key=_code)))
+
+    def describe(self, collection: Collection) -> dict[str, Any]:
+        """A collection with its columns, lists and rules, ready for JSON."""
+        return describe(collection, self.described_rules(collection))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

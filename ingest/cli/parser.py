@@ -209,7 +209,15 @@ def _publication(verbs: Any) -> None:
 
 
 def _reference(verbs: Any) -> None:
-    _verb(verbs, "collections", "collections", "reference", "what can be deposited", listing=True)
+    collections = _verb(verbs, "collections", "collections", "reference", "what can be deposited; or one, whole")
+    collections.add_argument("collection", metavar="COLLECTION", nargs="?", help="code or slug: its columns and rules")
+    collections.add_argument("--period", metavar="P", help="with COLLECTION: the format of that period, e.g. 2003")
+    collections.add_argument(
+        "--format",
+        choices=("text", "json", "frictionless"),
+        default="text",
+        help="for people, for scripts, or (with COLLECTION) a Frictionless Data Package for others' tools",
+    )
     rules = _verb(verbs, "rules", "rules", "reference", "every rule with its code, severity and sentence", listing=True)
     rules.add_argument("collection", metavar="COLLECTION", nargs="?")
     template = _verb(
