@@ -17,6 +17,7 @@ from typing import Any
 from domain.errors import GuichetError
 from ingest.clock_watch import KIND
 from ingest.daemon_files import HEARTBEAT, RUN
+from ingest.limited.confinement import Fences
 from ingest.lock import holder
 from ingest.wiring import Wiring
 
@@ -289,7 +290,8 @@ def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
         sample.write_bytes(b"a;b\r\n1;2\r\n")
         workdir = Path(folder) / "work"
         workdir.mkdir()
-        outcome = wiring.new_reader().read(
+        reader = wiring.new_reader()
+        outcome = reader.read(
             sample,
             name="sample.csv",
             workdir=workdir,
@@ -299,6 +301,20 @@ def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
         yield _ok("reading", "the limited child reads")
     else:
         yield _fault("reading", f"the limited child failed: {outcome.reason}", "reading_memory_bytes may be too low")
+    if reader.last_usage is not None:
+        yield _fences(reader.last_usage.fences)
+
+
+def _fences(fences: Fences) -> Diagnosis:
+    names = {"calls": "system calls (seccomp)", "files": "files (Landlock)", "network": "a network of its own"}
+    held = [name for key, name in names.items() if getattr(fences, key)]
+    lacking = [name for key, name in names.items() if not getattr(fences, key)]
+    if not lacking:
+        return _ok("reading", f"untrusted files are read behind three fences: {', '.join(held)}")
+    advice = "use a Linux kernel from 5.13 on, and do not forbid namespaces (RestrictNamespaces=) to the service"
+    if fences.calls:
+        return _warning("reading", f"the limited child lacks a fence: {', '.join(lacking)}", advice)
+    return _fault("reading", f"the limited child has no filter of system calls; it lacks {', '.join(lacking)}", advice)
 
 
 CHECKS: dict[str, Check] = {

@@ -4,7 +4,7 @@ import errno
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Final
 from openpyxl import Workbook
 
 from ingest.annotating.contents import contents_of
-from ingest.limited.child import no_new_privileges
+from ingest.limited.confinement import no_new_privileges
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.refusals import RefusedError
 from ingest.reading.streams import read_batches
@@ -49,6 +49,11 @@ class AnnotatingJob:
         no_new_privileges()
         Workbook().save(BytesIO())
         typeset(count(1_234, "ligne"))
+
+    def reads(self, document: dict[str, Any]) -> Iterable[Path]:
+        """The depositor's file, the messages, the tables as they were read."""
+        tables = (table["path"] for table in document["tables"])
+        return [Path(one) for one in (document["path"], document["plan"], *tables) if one is not None]
 
     def run(self, document: dict[str, Any]) -> None:
         """Annotate `path`, a file of `format` whose `tables` were read; `plain`: do not even try to reopen it."""

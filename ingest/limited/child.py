@@ -2,19 +2,26 @@
 
 import contextlib
 import ctypes
+import errno
 import gc
 import json
 import os
 import resource
 import signal
+import sys
 import traceback
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, Self
 
-__all__ = ["Exit", "Job", "Powers", "no_new_privileges", "run", "wait_and_run"]
+import ingest
+from ingest.limited.confinement import forbid_calls, forbid_files, no_new_privileges
+
+__all__ = ["Exit", "Job", "Powers", "confine_files", "run", "wait_and_run"]
 
 _LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_DUMPABLE = 1, 38, 4
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 
 class Exit:
@@ -59,18 +66,16 @@ class Job(Protocol):
         """Do once, before any fork, what every child would do first: tables of functions, lazy imports."""
         ...
 
+    def reads(self, document: dict[str, Any]) -> Iterable[Path]:
+        """The files that a request gives to read, besides its `workdir`; no other can be opened."""
+        ...
+
     def run(self, document: dict[str, Any]) -> None:
         """In the child, confined: do the work and write its outcome, whole or not at all.
 
         An `OSError` that comes out is our disk's, a `MemoryError` the limit's, anything else our bug.
         """
         ...
-
-
-def no_new_privileges() -> None:
-    """No program started from here has more rights than this one."""
-    with contextlib.suppress(OSError, AttributeError):
-        _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def wait_and_run(server_pid: int, job: Job) -> int:
@@ -92,13 +97,16 @@ def wait_and_run(server_pid: int, job: Job) -> int:
 def run(document: dict[str, Any], server_pid: int, job: Job) -> int:
     """Do the job under the limits of its request; the exit status."""
     try:
-        _confine(Powers.from_document(document["limits"], job.open_files), server_pid)
+        _limit(Powers.from_document(document["limits"], job.open_files), server_pid)
+        confine_files(job.reads(document), Path(document["workdir"]))
+        forbid_calls()
         job.run(document)
     except MemoryError:
         return Exit.MEMORY
     except OSError as error:
         _last_words(f"OSError {error.errno}")
-        return Exit.OUR_DISK
+        # A fence in its way is no fault of the disk, which would be tried for ever.
+        return Exit.BUG if error.errno in {errno.EACCES, errno.EPERM} else Exit.OUR_DISK
     except BaseException as error:  # noqa: BLE001 - nothing may escape into the server's code
         frames = traceback.extract_tb(error.__traceback__)
         _last_words(type(error).__name__, *(f"{frame.name}:{frame.lineno}" for frame in frames))
@@ -112,11 +120,36 @@ def _last_words(*words: str) -> None:
         os.write(2, " ".join(words).encode("ascii", "replace"))
 
 
-def _confine(powers: Powers, server_pid: int) -> None:
-    """Limits and rights of this process, for good.
+_OF_THE_SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/dev/null",
+    "/dev/urandom",
+    "/proc/self",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+)
 
-    A system call filter and an empty network namespace belong here too, once they are built.
-    """
+
+def confine_files(read: Iterable[Path], workdir: Path) -> bool:
+    """Leave this process the interpreter, the files given, and a folder to write in; whether the kernel sees to it."""
+    programs = (Path(sys.prefix), Path(sys.base_prefix), *map(Path, _OF_THE_SYSTEM), *_our_packages())
+    return forbid_files(read=(*programs, *read), write=(workdir, Path(os.devnull)))
+
+
+def _our_packages() -> Iterator[Path]:
+    """Our own code, package by package: the folder beside may hold the service's home."""
+    root = Path(ingest.__path__[0]).parent
+    for entry in os.scandir(root):
+        if entry.is_dir() and (Path(entry.path) / "__init__.py").exists():
+            yield Path(entry.path)
+
+
+def _limit(powers: Powers, server_pid: int) -> None:
+    """Limits of this process, for good."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for kind, soft, hard in (
         (resource.RLIMIT_CORE, 0, 0),

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import ingest
 from domain.errors import Park
+from ingest.limited.confinement import Fences
 
 __all__ = ["LimitedClient", "ServerLostError", "Usage", "emptied"]
 
@@ -31,6 +32,8 @@ class Usage:
     wall_seconds: float
     cpu_seconds: float
     peak_bytes: int
+    fences: Fences
+    """Which protections of the kernel it was under."""
     last_words: str = ""
     """Where it failed, for the log: names of our functions, or what a library said before it aborted."""
 
@@ -98,6 +101,7 @@ class LimitedClient:
             wall_seconds=answer["wall_seconds"],
             cpu_seconds=answer["cpu_seconds"],
             peak_bytes=answer["peak_bytes"],
+            fences=Fences(**answer["fences"]),
             last_words=answer["words"],
         )
         return answer

@@ -13,11 +13,13 @@ import select
 import signal
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from ingest.limited import child
-from ingest.limited.child import Job
+from ingest.limited.child import Job, confine_files
+from ingest.limited.confinement import Fences, forbid_calls, leave_network, no_new_privileges
 
 __all__ = ["main", "serve"]
 
@@ -31,15 +33,26 @@ def main(job: Job, arguments: list[str] | None = None) -> int:
     parser.add_argument("--fd", type=int, required=True)
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    fences = Fences(network=leave_network(), **_trial())
     job.warm_up()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=options.fd) as connection:
-        serve(connection, job)
+        serve(connection, job, fences)
     return 0
 
 
-def serve(connection: socket.socket, job: Job) -> None:
+def _trial() -> dict[str, bool]:
+    """Which of the fences that a child puts up itself stand on this machine: one tries, and says so as it ends."""
+    pid = os.fork()
+    if pid == 0:
+        no_new_privileges()
+        os._exit(confine_files((), Path(os.devnull)) | forbid_calls() << 1)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return {"files": status > 0 and bool(status & 1), "calls": status > 0 and bool(status & 2)}
+
+
+def serve(connection: socket.socket, job: Job, fences: Fences) -> None:
     """Answer requests one after the other, with the next child always waiting: forking takes no one's time."""
     spare = _spawn(connection, job)
     try:
@@ -52,6 +65,7 @@ def serve(connection: socket.socket, job: Job) -> None:
                 answer = _supervise(spare, document, connection)
                 if answer is None:
                     return
+                answer["fences"] = asdict(fences)
                 connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
                 spare = _spawn(connection, job)
     finally:

@@ -1,10 +1,12 @@
 """Whatever happens to the child, the file gets one outcome and the reader goes on."""
 
 import os
+import platform
 import signal
 import sys
 import threading
 import time
+from ast import literal_eval
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,41 @@ import ctypes, os, resource, sys, time
 sys.path.insert(0, ROOT)
 from ingest.reading import server
 from ingest.reading.files import read_file
+
+def escapes(path, folder):
+    import socket, subprocess, threading
+    tries = {
+        "internet": lambda: socket.socket(socket.AF_INET),
+        "unix": lambda: socket.socket(socket.AF_UNIX),
+        "pair": socket.socketpair,
+        "program": lambda: subprocess.run(["/bin/true"], check=True),
+        "fork": lambda: os.fork() or os._exit(0),
+        "server": lambda: os.kill(os.getppid(), 0),
+        "trace": lambda: 1 / (ctypes.CDLL(None).ptrace(0, 0, 0, 0) + 1),
+        "passwords": lambda: open("/etc/passwd"),
+        "neighbour": lambda: open(folder.parent / "neighbour"),
+        "environment": lambda: open(f"/proc/{os.getppid()}/environ", "rb").read(),
+        "memory": lambda: open(f"/proc/{os.getppid()}/mem", "rb"),
+        "write beside": lambda: (folder.parent / "beside").touch(),
+        "write the file": lambda: open(path, "r+b"),
+        "remove the file": lambda: os.unlink(path),
+        "link": lambda: os.link(path, folder / "link"),
+        "through a link": lambda: os.symlink("/etc/passwd", folder / "link") or (folder / "link").read_bytes(),
+        "device": lambda: os.mknod(folder / "device", 0o20600, 0x101),
+        # what it needs goes on working
+        "its file": lambda: path.read_bytes(),
+        "its folder": lambda: (folder / "x").write_text("x") and os.rename(folder / "x", folder / "y"),
+        "a library": lambda: __import__("wave"),
+        "a thread": lambda: threading.Thread(target=print).start(),
+    }
+    done = set()
+    for what, attempt in tries.items():
+        try:
+            attempt()
+            done.add(what)
+        except Exception:
+            pass
+    return sorted(done)
 
 def read(path, name, folder, vocabulary, limits):
     what = name.partition(".")[0]
@@ -59,9 +96,12 @@ def read(path, name, folder, vocabulary, limits):
                 break
         raise ValueError
     if what == "server" and not (folder.parent / "killed").exists():
-        (folder.parent / "killed").touch()
-        os.kill(os.getppid(), 9)
+        (folder / "here").touch()
         time.sleep(60)
+    if what == "escape":
+        (folder / "escapes").write_text(repr(escapes(path, folder)))
+    if what == "greedy":
+        open("/etc/passwd")
     if what == "look":
         facts = {
             "environment": sorted(os.environ),
@@ -137,7 +177,66 @@ def test_a_file_that_is_not_there_is_our_fault(misbehaving: Reader, workdir: Pat
 
 
 def test_a_server_that_dies_in_mid_file_is_started_again(misbehaving: Reader, workdir: Path) -> None:
+    def kill() -> None:
+        ends = time.monotonic() + 30
+        while not (workdir / "here").exists():
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        (workdir.parent / "killed").touch()
+        assert misbehaving._process is not None
+        misbehaving._process.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
     assert isinstance(ask(misbehaving, workdir, "server.csv"), RawFile)
+    killer.join()
+
+
+NEEDED = {"its file", "its folder", "a library", "a thread"}
+
+
+def test_the_child_reaches_nothing_but_its_file_and_its_folder(misbehaving: Reader, workdir: Path) -> None:
+    (workdir.parent / "neighbour").write_bytes(b"of another account")
+    ask(misbehaving, workdir, "escape.csv")
+    done = set(literal_eval((workdir / "escapes").read_text(encoding="utf-8")))
+    assert misbehaving.last_usage is not None
+    fences = misbehaving.last_usage.fences
+    allowed = set(NEEDED)
+    if not fences.calls:
+        allowed |= {"unix", "pair", "program", "fork", "server", "link", "device"}
+        allowed |= {"trace", *(() if fences.network else ("internet",))}
+    if not fences.files:
+        allowed |= {
+            "passwords",
+            "neighbour",
+            "environment",
+            "memory",
+            "through a link",
+            "write beside",
+            "write the file",
+        }
+        allowed |= {"remove the file", "link", "device"}
+    assert NEEDED <= done <= allowed
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="the fences are the Linux kernel's")
+def test_the_filter_of_calls_stands_on_the_machines_that_we_know(misbehaving: Reader, workdir: Path) -> None:
+    ask(misbehaving, workdir, "good.csv")
+    assert misbehaving.last_usage is not None
+    if platform.machine() not in {"x86_64", "aarch64"}:
+        pytest.skip("no filter for this machine")
+    assert misbehaving.last_usage.fences.calls
+
+
+def test_a_fence_in_the_way_is_not_taken_for_a_fault_of_our_disk(misbehaving: Reader, workdir: Path) -> None:
+    """It would be tried for ever."""
+    ask(misbehaving, workdir, "good.csv")
+    assert misbehaving.last_usage is not None
+    if not misbehaving.last_usage.fences.files:
+        pytest.skip("this kernel does not confine files (Landlock)")
+    outcome = ask(misbehaving, workdir, "greedy.csv")
+    assert isinstance(outcome, Unreadable)
+    assert outcome.reason is UnreadableReason.CRASHED
 
 
 def test_a_server_killed_between_two_files_is_started_again(reader: Reader, workdir: Path) -> None:
