@@ -4,7 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo run test check bench golden reference lock clean
+.PHONY: help setup demo run test check faults bench golden reference lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ check: $(STAMP) ## lint, types, import contracts, reference pages up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.build --check
+
+faults: $(STAMP) ## the long fault runs: kills, failing calls, hostile files (LONG=1: everything; takes hours)
+	@FAULT_CYCLES=$${FAULT_CYCLES:-1000} $(BIN)/python -m pytest -n auto -q tests/faults $(ARGS)
 
 bench: $(STAMP) ## side-by-side benchmarks, as ratios within one run
 	@$(BIN)/python -m bench

@@ -1,0 +1,215 @@
+"""A desk with deposits of every kind in its inbox, and an account of it taken from outside: what the oracle sees."""
+
+from __future__ import annotations
+
+import hashlib
+import mailbox
+import shutil
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from domain.organisations import Directory
+from domain.periods import Period
+from ingest.demo.files import N1M_COLUMNS, csv_bytes
+from ingest.demo.network_files import write_network
+from ingest.lock import exclusive
+from ingest.pipeline import Pipeline
+from ingest.register.reading import directory_of_folder
+from ingest.settings import Settings
+from ingest.wiring import Wiring
+from tests.faults import tracing
+from tests.year.desk import SteppedClock
+from tests.year.figures import assistance, mobilite
+
+ZONE = ZoneInfo("Europe/Paris")
+AT = datetime(2005, 4, 18, 10, 0, tzinfo=ZONE)
+LATER = datetime(2005, 4, 18, 10, 5, tzinfo=ZONE)
+"""Before the quiet time of the tables is over."""
+QUARTER = Period(2005, 1)
+CANARIES = {f"pf{number:02d}": f"Canari{number:02d}Serin" for number in range(1, 6)}
+"""A word that only one account writes: nobody else may ever read it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """One file of the scenario. `destroyed`: its bytes must not be kept."""
+
+    account: str
+    box: str
+    name: str
+    content: bytes
+    destroyed: bool = False
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def scenario(directory: Directory) -> tuple[Drop, ...]:
+    """Accepted, partly accepted, rejected, on trial, destroyed, nil; each with its account's own word in the name."""
+    lines = mobilite(directory, "PF02", QUARTER).splitlines(keepends=True)
+    wrong = b"".join([*lines[:-1], lines[-1].rstrip().rpartition(b";")[0] + b";beaucoup\r\n"])
+
+    def drop(account: str, name: str, content: bytes, *, box: str = "depot", destroyed: bool = False) -> Drop:
+        stem, _, ending = name.partition(".")
+        named = f"{stem}_{CANARIES[account]}.{ending}"
+        return Drop(account=account, box=box, name=named, content=content, destroyed=destroyed)
+
+    return (
+        drop("pf01", "N1A_2005T1.csv", assistance(directory, "PF01", QUARTER)),
+        drop("pf02", "N1M_2005T1.csv", wrong),
+        drop("pf03", "N1A_2005T1.csv", b"ceci n'est pas un tableau\n"),
+        drop("pf04", "N1A_2005T1.csv", assistance(directory, "PF04", QUARTER), box="essai"),
+        drop("pf04", "N1M_2005T1.csv", csv_bytes(N1M_COLUMNS, [("NEANT",)])),
+        drop(
+            "pf05",
+            "N1A_2005T1.csv",
+            "code_cil;diagnostics_prealables;Nom;Prénom\nCIL040;3;Serinette;Jeanne\n".encode(),
+            destroyed=True,
+        ),
+    )
+
+
+class FaultDesk:
+    """A desk in a folder: copied from a template for each cycle, cut, mended, and looked at from outside."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home, self.inbox = folder / "var", folder / "inbox"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            home=self.home,
+            inbox=self.inbox,
+            settle_seconds=0,
+            first_period="2005T1",
+            mail_admin="admin@uesl.example",
+            mail_from="guichet@uesl.example",
+        )
+
+    def found(self, network: Path, drops: tuple[Drop, ...]) -> None:
+        """The register, then the files in the inbox."""
+        clock = SteppedClock()
+        clock.set(AT)
+        with Wiring(self.settings, clock, rehearsal=True) as wiring:
+            result = wiring.register.import_from(
+                network,
+                wiring.new_reader(),
+                author="test",
+                now=clock.now(),
+                confirmed=True,
+                accounts=wiring.accounts,
+            )
+            assert result.imported, result.sentence
+        for one in drops:
+            (self.inbox / one.account / one.box / one.name).write_bytes(one.content)
+
+    def copy(self, folder: Path) -> FaultDesk:
+        """The same desk elsewhere."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return FaultDesk(folder)
+
+    def passing(self, at: datetime, cut: tracing.Cut | None = None, *, tables: bool = False) -> tracing.Ended:
+        """One pass of the service, in a process that may be cut; `tables`: those of the quarter are made too."""
+        return tracing.run(partial(self._pass, at, tables=tables), cut)
+
+    def _pass(self, at: datetime, *, tables: bool) -> int:
+        """What `once` does; without waiting for the quiet time of the tables, only when they are asked for."""
+        structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda _l, _m, _e: ""])
+        clock = SteppedClock()
+        clock.set(at)
+        with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
+            pipeline = Pipeline(wiring)
+            pipeline.prepare()
+            pipeline.take_ready(limit=1000)
+            clerk = wiring.new_clerk()
+            for task in pipeline.pending():
+                pipeline.judge(task.submission_id, clerk)
+            pipeline.follow_deadlines(at_once=tables)
+            pipeline.carry_out_effects()
+            wiring.outbox.flush()
+            pipeline.upkeep()
+        return 0
+
+    # ── what anybody can see ─────────────────────────────────────────────────────────────────────────────────────
+
+    def account(self, drops: tuple[Drop, ...]) -> dict[str, Any]:
+        """Everything that must be the same whatever was cut; no id, no instant."""
+        with sqlite3.connect(f"file:{self.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
+            count = "SELECT s.account, count(*) FROM {} t JOIN submission s ON s.id = t.submission_id GROUP BY s.id"
+            tables = ("assistance_trimestrielle", "mobilite_trimestrielle")
+            rows = {one: sorted(base.execute(count.format(one)).fetchall()) for one in tables}
+            return {
+                "outcomes": sorted(
+                    base.execute(
+                        "SELECT s.account, s.file_name, s.state, x.verdict, x.in_force, x.records_accepted"
+                        " FROM submission s LEFT JOIN section x ON x.submission_id = s.id"
+                    ).fetchall(),
+                    key=repr,
+                ),
+                "rows": rows,
+                "messages": sorted(
+                    base.execute("SELECT event, recipient, subject, state FROM message").fetchall(), key=repr
+                ),
+                "steps": base.execute("SELECT count(*) FROM step_said").fetchone(),
+                "obligations": base.execute("SELECT count(*) FROM obligation").fetchone(),
+                "delivered": self._delivered(),
+                "kept": sorted(self._kept() & {one.sha256 for one in drops}),
+                "left": self._left(),
+                "answers": self._answers(),
+                "editions": sorted(base.execute("SELECT period, number, kind FROM release").fetchall()),
+                "integrity": base.execute("PRAGMA integrity_check").fetchone(),
+            }
+
+    def _delivered(self) -> Counter[tuple[str, str]]:
+        """Recipient and subject of every mail; one that is there twice has one Message-ID."""
+        found: dict[str, tuple[str, str]] = {}
+        for one in mailbox.Maildir(str(self.home / "mail"), create=False):
+            found[one["Message-ID"]] = (one["To"], one["Subject"])
+        return Counter(found.values())
+
+    def _kept(self) -> set[str]:
+        archive = self.home / "archive"
+        return {hashlib.sha256(path.read_bytes()).hexdigest() for path in archive.rglob("*") if path.is_file()}
+
+    def _left(self) -> list[str]:
+        """What is still on the way: in a box, claimed, or in the spool."""
+        boxes = [path for box in ("depot", "essai") for path in self.inbox.glob(f"*/{box}/*")]
+        ours = [*self.inbox.glob(".guichet/**/*"), *self.home.glob("spool/*")]
+        return sorted(path.name for path in [*boxes, *ours] if path.is_file() and path.name != ".lease")
+
+    def _answers(self) -> Counter[tuple[str, str]]:
+        """Files of the answers, by account, without the ids of their folders."""
+        files = [path for path in self.inbox.glob("*/retours/**/*") if path.is_file()]
+        return Counter((path.relative_to(self.inbox).parts[0], path.name) for path in files)
+
+    def foreign_words(self) -> list[str]:
+        """Where an account can read the word of another: its folders, and the mails to its contacts."""
+        found: list[str] = []
+        for account in CANARIES:
+            others = [word.encode() for one, word in CANARIES.items() if one != account]
+            for path in (self.inbox / account).rglob("*"):
+                content = path.read_bytes() if path.is_file() else b""
+                if any(word in content or word in path.name.encode() for word in others):
+                    found.append(str(path))
+        for one in mailbox.Maildir(str(self.home / "mail"), create=False):
+            to, text = str(one["To"]), one.as_bytes()
+            owner = next((account for account in CANARIES if account in to), None)
+            if owner is not None and any(word.encode() in text for one_, word in CANARIES.items() if one_ != owner):
+                found.append(to)
+        return found
+
+
+def network_of(folder: Path) -> tuple[Path, Directory]:
+    """The demonstration's register."""
+    network = write_network(folder)
+    return network, directory_of_folder(network)
