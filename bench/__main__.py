@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.anomalies import odd_figures
 from bench.big import big_file
+from bench.cases import case_files
 from bench.many import many_small_files
 from bench.tables import editions_and_distribution
 
@@ -22,7 +23,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
     parser.add_argument("--rounds", type=int, default=20, help="synthetic histories for the odd figures")
     parser.add_argument("--recipients", type=int, default=5000, help="addresses that read the tables")
-    parser.add_argument("--only", choices=("many", "bad", "big", "anomalies", "tables"))
+    parser.add_argument("--only", choices=("many", "bad", "big", "cases", "anomalies", "tables"))
     arguments = parser.parse_args()
     if arguments.only in (None, "anomalies"):
         odd_figures(arguments.rounds)
@@ -36,6 +37,8 @@ def main() -> None:
         if arguments.only in (None, "big"):
             big_file(Path(folder) / "big", arguments.rows)
             big_file(Path(folder) / "wide", arguments.rows, more_columns=29)
+        if arguments.only in (None, "cases"):
+            case_files(Path(folder) / "cases", arguments.rows)
 
 
 if __name__ == "__main__":

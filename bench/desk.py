@@ -15,12 +15,12 @@ from ingest.wiring import Wiring
 NOW = datetime(2005, 4, 18, 8, tzinfo=UTC)
 
 
-def make_desk(folder: Path, platforms: int, members: int) -> tuple[Wiring, Directory]:
+def make_desk(folder: Path, platforms: int, members: int, *, now: datetime = NOW) -> tuple[Wiring, Directory]:
     """A wiring on an empty home with a network of platforms × members; settle time 0, mail to a Maildir."""
     configure("text", "warning")
     folder.mkdir(parents=True)
     environment = {"GUICHET_SETTLE_SECONDS": "0", "GUICHET_FIRST_PERIOD": "2005T1", "GUICHET_SFTP_ENABLED": "false"}
-    wiring = Wiring(load_settings(environ=environment, folder=folder), RehearsalClock(NOW), rehearsal=True)
+    wiring = Wiring(load_settings(environ=environment, folder=folder), RehearsalClock(now), rehearsal=True)
     network = bench_directory(platforms, members)
     contacts = tuple(
         Contact(organisation=one.code, courriel=f"depot@{one.code.lower()}.example", nom=one.nom, role=Role.DEPOT)
@@ -28,7 +28,7 @@ def make_desk(folder: Path, platforms: int, members: int) -> tuple[Wiring, Direc
         if one.type is OrganisationType.PF
     )
     whole = Directory(version=0, organisations=network.organisations, adhesions=network.adhesions, contacts=contacts)
-    directory = wiring.register.replace(whole, author="bench", now=NOW, source="bench")
+    directory = wiring.register.replace(whole, author="bench", now=now, source="bench")
     for organisation in directory.organisations:
         if organisation.compte_sftp:
             wiring.accounts.make_folders(organisation.compte_sftp)

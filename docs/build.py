@@ -137,12 +137,20 @@ def _collections() -> Iterator[str]:
         yield f"Périodicité : {one.periodicity.value}. "
         yield f"Échéance : {one.due_days} jours après la fin de la période. " if one.due_days is not None else ""
         yield f"Déposée par : {', '.join(sorted(one.senders))}. Tolérance : {one.tolerance:.0%}.\n\n"
-        yield "| colonne | libellé | type | obligatoire | liste |\n|---|---|---|---|---|\n"
-        for column in one.columns:
-            required = "colonne facultative" if column.optional else ("oui" if column.required else "non")
-            codes = "" if not column.codes else f"{len(column.codes)} codes"
-            yield f"| `{column.name}` | {column.label} | {column.kind.value} | {required} | {codes} |\n"
+        yield from _columns(one)
+        for former in one.former:
+            label = f" ({former.label})" if former.label else ""
+            yield f"\nJusqu’à la période {former.until}{label} :\n\n"
+            yield from _columns(one.at(former.until))
         yield from _parameters(one)
+
+
+def _columns(one: Collection) -> Iterator[str]:
+    yield "| colonne | libellé | type | obligatoire | liste |\n|---|---|---|---|---|\n"
+    for column in one.columns:
+        required = "colonne facultative" if column.optional else ("oui" if column.required else "non")
+        codes = "" if not column.codes else f"{len(column.codes)} codes"
+        yield f"| `{column.name}` | {column.label} | {column.kind.value} | {required} | {codes} |\n"
 
 
 def _parameters(one: Collection) -> Iterator[str]:

@@ -15,7 +15,10 @@ from domain.verdicts import Verdict
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """One judged section, as far as the rule needs it. `complete` = accepted without any error."""
+    """One judged section, as far as the rule needs it. `complete` = accepted without any error.
+
+    `accumulates`: a deposit of events, which updates those before it record by record and replaces none.
+    """
 
     section_id: int
     submission_id: str
@@ -24,14 +27,24 @@ class Candidate:
     complete: bool
     has_rows: bool
     withdrawn: bool = False
+    accumulates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InForce:
-    """The section in force (or none), and the nil return that waits for a second one (or none)."""
+    """The section in force (or none), and the nil return that waits for a second one (or none).
+
+    Of events several deposits are in force together: `section` is the last of them, `along` those before it.
+    """
 
     section: Candidate | None = None
     waiting_nil: Candidate | None = None
+    along: tuple[Candidate, ...] = ()
+
+    @property
+    def section_ids(self) -> frozenset[int]:
+        """The numbers of all the sections in force."""
+        return frozenset(one.section_id for one in (self.section, *self.along) if one is not None)
 
 
 def resolve(candidates: Iterable[Candidate]) -> InForce:
@@ -39,7 +52,8 @@ def resolve(candidates: Iterable[Candidate]) -> InForce:
 
     - rejected, duplicate and destroyed deposits change nothing;
     - a partial deposit never takes the place of a complete one;
-    - a nil return over figures waits for a second one.
+    - a nil return over figures waits for a second one;
+    - events add up: each deposit stays in force beside the later ones, and a nil return takes none away.
     """
     state = InForce()
     for candidate in sorted(candidates, key=lambda one: (one.received_at, one.submission_id, one.section_id)):
@@ -51,6 +65,8 @@ def resolve(candidates: Iterable[Candidate]) -> InForce:
 
 def _step(state: InForce, candidate: Candidate) -> InForce:
     current = state.section
+    if candidate.accumulates:
+        return _added(state, candidate)
     if candidate.verdict is Verdict.NIL:
         over_figures = current is not None and current.has_rows
         if over_figures and state.waiting_nil is None:
@@ -59,3 +75,12 @@ def _step(state: InForce, candidate: Candidate) -> InForce:
     if current is not None and current.complete and not candidate.complete:
         return InForce(section=current, waiting_nil=None)
     return InForce(section=candidate)
+
+
+def _added(state: InForce, candidate: Candidate) -> InForce:
+    current = state.section
+    if current is None or not current.has_rows:
+        return InForce(section=candidate)
+    if not candidate.has_rows:
+        return state
+    return InForce(section=candidate, along=(*state.along, current))

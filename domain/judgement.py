@@ -69,7 +69,7 @@ class SectionJudgement:
     among those read and accepted). `justifications`: warnings confirmed in this deposit. `oddities`: what looks odd
     in the accepted figures, confirmed or not; none of a case-level collection. `table` and `rejected` (what is given
     back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was accepted)
-    serve to make the answer and are not kept.
+    serve to make the answer and are not kept. `accumulates`: events, which replace no other deposit.
     """
 
     collection: str | None
@@ -96,6 +96,7 @@ class SectionJudgement:
     oddities: tuple[Oddity, ...] = ()
     table: TablePlace | None = None
     rejected: Path | None = None
+    accumulates: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -204,6 +204,10 @@ class Directory:
         joined = self._adhesions_to.get((code_plateforme, service), ())
         return tuple(sorted(adhesion.code_cil for adhesion in joined if adhesion.dates.covers(day)))
 
+    def adherents_of_any(self, code_plateforme: str, services: Iterable[Service], day: date) -> frozenset[str]:
+        """Codes of the CIL/CCI that adhere to a platform on `day` for one of these services at least."""
+        return frozenset(code for service in services for code in self.adherents(code_plateforme, service, day))
+
     @cached_property
     def _adhesions_to(self) -> dict[tuple[str, Service], list[Adhesion]]:
         found: dict[tuple[str, Service], list[Adhesion]] = {}

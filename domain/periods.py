@@ -19,6 +19,11 @@ class Periodicity(StrEnum):
     YEAR = "year"
     EVENT = "event"
 
+    @property
+    def length(self) -> Periodicity:
+        """The length of its periods: events are deposited by year."""
+        return Periodicity.QUARTER if self is Periodicity.QUARTER else Periodicity.YEAR
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Period:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain.periods import Period
+from domain.periods import Period, Periodicity
 from domain.releases import EditionKind, Release
 from domain.workdays import OfficeHours
 
@@ -42,6 +42,11 @@ class PeriodState:
     history: bool = False
     editions: tuple[Release, ...] = ()
     announced: tuple[Announced, ...] = ()
+
+    @property
+    def on_order(self) -> bool:
+        """Whether its editions leave only when the central body orders it: those of a year do."""
+        return self.period.periodicity is Periodicity.YEAR
 
     @property
     def last(self) -> Release | None:
@@ -100,7 +105,7 @@ def to_announce(state: PeriodState, now: datetime, hours: OfficeHours, revised_o
 
     `revised_on`: the day of the last distribution of revised editions, of any period.
     """
-    if not hours.open_at(now):
+    if state.on_order or not hours.open_at(now):
         return None
     today = hours.local(now).date()
     kind, earliest = _next_distribution(state, now, hours, revised_on)
@@ -109,6 +114,29 @@ def to_announce(state: PeriodState, now: datetime, hours: OfficeHours, revised_o
     if any(_announces(one, state, hours, revised_on) for one in state.announced):
         return None
     return Announced(kind=kind, for_on=max(earliest, hours.days.following(today)))
+
+
+def to_offer(state: PeriodState, now: datetime, hours: OfficeHours) -> Announced | None:
+    """The edition to tell the central body of, which orders when it leaves: once for each kind, in office hours.
+
+    Of revised ones that follow each other while it has not ordered any, it is told at most once a week.
+    """
+    edition = waits_for_mail(state) if state.on_order else None
+    if edition is None or not hours.open_at(now):
+        return None
+    today = hours.local(now).date()
+    sent = max((one.distributed_at for one in state.editions if one.distributed_at is not None), default=None)
+    since = None if sent is None else hours.local(sent).date()
+    for told in state.announced:
+        stands = since is None or told.for_on > since
+        if stands and told.kind is edition.kind and _still_fresh(told, edition, today, hours):
+            return None
+    return Announced(kind=edition.kind, for_on=today)
+
+
+def _still_fresh(told: Announced, edition: Release, today: date, hours: OfficeHours) -> bool:
+    """Whether it was told of this very edition, or too lately to be told of the next one."""
+    return told.for_on >= hours.local(edition.created_at).date() or today < told.for_on + BETWEEN_REVISIONS
 
 
 def _announces(told: Announced, state: PeriodState, hours: OfficeHours, revised_on: date | None) -> bool:
@@ -164,7 +192,7 @@ def to_distribute(
     `revised_on`: as for `to_announce`.
     """
     edition = waits_for_mail(state)
-    if edition is None or not hours.open_at(now):
+    if edition is None or state.on_order or not hours.open_at(now):
         return None
     told = [one.for_on for one in state.announced if _announces(one, state, hours, revised_on)]
     if not told or hours.local(now).date() < min(told):

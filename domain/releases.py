@@ -38,12 +38,22 @@ class CoverageState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """One platform, one service, one quarter: what is there. `lacking`: CIL/CCI expected without data."""
+    """One platform, one service or collection, one period: what is there. `lacking`: CIL/CCI expected without data.
+
+    `service`: of a quarter's tables; `collection`, with its `label`: of a year's, which rest on several.
+    """
 
     platform: str
-    service: Service
+    service: Service | None = None
+    collection: str = ""
+    label: str = ""
     state: CoverageState
     lacking: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """What it is the coverage of: code of the collection, else of the service."""
+        return self.collection or (self.service.value if self.service is not None else "")
 
 
 def edition_name(kind: EditionKind, number: int) -> str:

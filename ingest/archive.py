@@ -6,7 +6,6 @@ the file, as bytes). Year and month are those of the number, so that a deposit i
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -17,7 +16,7 @@ from typing import Any, Final
 from domain.errors import NotFound
 from domain.submissions import SUBMISSION_ID
 from ingest.faults import retried
-from ingest.files import sync_folder, write_json
+from ingest.files import shred_tree, sync_folder, write_json
 
 _ENDINGS: Final = frozenset({"csv", "txt", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "pdf", "doc", "docx", "zip"})
 _UNKNOWN_ENDING: Final = "bin"
@@ -26,7 +25,6 @@ _DEPOSIT: Final = "deposit.json"
 _VERDICT: Final = "verdict.json"
 _ENDING: Final = re.compile(r"\.([A-Za-z0-9]{1,5})\Z")
 _READ_ONLY: Final = 0o400
-_CHUNK_BYTES: Final = 1 << 20
 
 
 class Archive:
@@ -89,19 +87,9 @@ class Archive:
         the disk itself keeps (snapshots, worn-out blocks, the inbox's own freed blocks) is beyond us and is said in
         the runbook. Idempotent.
         """
-        destroyed = 0
         with retried(f"destroying {submission_id}"):
-            for folder in (self._spool / _checked(submission_id), self._folder(submission_id)):
-                for path in sorted(folder.rglob("*")) if folder.exists() else ():
-                    if path.is_symlink() or not path.is_file():
-                        continue
-                    _overwrite(path)
-                    path.unlink()
-                    destroyed += 1
-                if folder.exists():
-                    shutil.rmtree(folder)
-                    sync_folder(folder.parent)
-        return destroyed
+            folders = (self._spool / _checked(submission_id), self._folder(submission_id))
+            return sum(shred_tree(folder) for folder in folders)
 
     def sweep_spool(self, in_work: Callable[[str], bool]) -> tuple[str, ...]:
         """Remove the spool folders of archived deposits that a crash left; `in_work`: not done with yet."""
@@ -136,13 +124,3 @@ def _checked(submission_id: str) -> str:
     if SUBMISSION_ID.fullmatch(submission_id) is None:
         raise NotFound(f"{submission_id!r} is not the number of a deposit (such as 20050418-101502-7f3a9c)")
     return submission_id
-
-
-def _overwrite(path: Path) -> None:
-    path.chmod(0o600)
-    left = path.stat().st_size
-    zeros = bytes(min(_CHUNK_BYTES, left))
-    with path.open("r+b", buffering=0) as stream:
-        while left > 0:
-            left -= stream.write(zeros[:left])
-        os.fsync(stream.fileno())

@@ -81,7 +81,8 @@ class Catalogue:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every normalised header that some collection knows."""
-        return frozenset(header for collection in self.collections for header in collection.header_names)
+        every = (form for collection in self.collections for form in collection.formats)
+        return frozenset(header for form in every for header in form.header_names)
 
 
 def _code(rule: Rule) -> str:
@@ -167,7 +168,9 @@ def _collections(modules: Mapping[str, ModuleType]) -> dict[str, Collection]:
 
 def _check_collection(name: str, collection: Collection) -> None:
     try:
-        columns, headers = collection.columns, collection.header_names
+        columns, headers = collection.stored_columns, collection.header_names
+        formats = collection.formats
+        _headers = [form.header_names for form in formats]
     except CollectionError as error:
         raise CatalogueError(f"{name}: {error}") from error
     if not columns or not headers:
@@ -176,9 +179,12 @@ def _check_collection(name: str, collection: Collection) -> None:
         raise CatalogueError(f"{name}: no column of {collection.code} is a key; declare at least one with key=True")
     if _word(collection.slug) != collection.slug:
         raise CatalogueError(f"{name}: slug {collection.slug!r} must be lower case letters, digits and '_'")
-    for column in columns:
-        if column.stand_in is not None and column.stand_in not in collection.by_name:
-            raise CatalogueError(f"{name}: {column.name} names {column.stand_in!r}, which is no column")
+    for form in formats:
+        if form.key != collection.key:
+            raise CatalogueError(f"{name}: a former format of {collection.code} has another key")
+        for column in form.columns:
+            if column.stand_in is not None and column.stand_in not in form.by_name:
+                raise CatalogueError(f"{name}: {column.name} names {column.stand_in!r}, which is no column")
     if not 0 <= collection.tolerance <= 1:
         raise CatalogueError(f"{name}: tolerance {collection.tolerance} is not between 0 and 1")
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from domain.justifications import Remembered, Subject
-from domain.organisations import Directory, Organisation
+from domain.organisations import Directory, Organisation, Service
 from domain.periods import Period
 from domain.submissions import Box
 from rules.past import Key, Line, Past, PeerLevel
@@ -36,6 +36,8 @@ class CompletionState(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     TOO_MANY_TIMES = "too_many_times"
+    DESTROYED = "destroyed"
+    """Its records had come to their end (retention)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +75,17 @@ class LedgerView(Protocol):
         ...
 
     def lines_in_force_elsewhere(
-        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+        self,
+        collection: str,
+        period: Period,
+        account: str,
+        members: AbstractSet[str] | None = None,
+        *,
+        service: Service | None = None,
     ) -> Mapping[str, str]:
         """`code_cil` → account, for the lines of that period in force from any *other* account.
 
-        `members`: only their lines are asked for; None = everyone's.
+        `members`: only their lines are asked for; None = everyone's. `service`: only the records of that one.
         """
         ...
 
@@ -114,6 +122,16 @@ class LedgerView(Protocol):
         """How many values of a column are in force for `periods`, whoever sent them, and their quantile `share`."""
         ...
 
+    def records(
+        self, collection: str, period: Period, columns: Sequence[str], *, account: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Some columns of the records in force for `period`, of `account` or of everybody; none of cases."""
+        ...
+
+    def counts(self, collection: str, period: Period, members: AbstractSet[str]) -> Mapping[str, int]:
+        """How many records in force for `period` each of `members` has, at any account."""
+        ...
+
 
 class NoLedger:
     """A ledger that knows nothing: for a check without a database, and for tests."""
@@ -124,10 +142,16 @@ class NoLedger:
         return None
 
     def lines_in_force_elsewhere(
-        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+        self,
+        collection: str,
+        period: Period,
+        account: str,
+        members: AbstractSet[str] | None = None,
+        *,
+        service: Service | None = None,
     ) -> Mapping[str, str]:
         """No line."""
-        del collection, period, account, members
+        del collection, period, account, members, service
         return {}
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[Mapping[str, Any]]:
@@ -166,6 +190,18 @@ class NoLedger:
         """No value."""
         del collection, column, periods, share
         return None
+
+    def records(
+        self, collection: str, period: Period, columns: Sequence[str], *, account: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """No record."""
+        del collection, period, columns, account
+        return ()
+
+    def counts(self, collection: str, period: Period, members: AbstractSet[str]) -> Mapping[str, int]:
+        """No record."""
+        del collection, period, members
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)

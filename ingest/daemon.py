@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import CannotDo, Retry
 from ingest.files import write_json
+from ingest.health import Gathering, Pulse, watched
 from ingest.lanes import Lane, Lanes, Task
 from ingest.lock import exclusive
 from ingest.pipeline import Pipeline
@@ -59,6 +60,7 @@ class Daemon:
         self._presence = Presence(wiring, self._pipeline.clock_watch, self._listening)
         self._started_seconds = time.monotonic()
         self._looked = self._opened = False
+        self._passed_seconds: float | None = None
         self._ticks = Ticks(self._settings.zone)
 
     def run(self) -> int:
@@ -69,6 +71,8 @@ class Daemon:
             sftp = stack.enter_context(self._sftp())
             watcher = stack.enter_context(self._watching())
             stack.enter_context(self._ticking())
+            gathering = Gathering(self._wiring.database, self._settings, self._wiring.clock.now, self._pulse)
+            stack.enter_context(watched(self._settings.metrics_port or None, gathering))
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do: the collector need not look at it for each file
             self._lanes.start()
@@ -110,6 +114,7 @@ class Daemon:
                 self._lanes.submit(task)
             if taken.next_look_seconds is not None:
                 self._pause = min(self._pause, taken.next_look_seconds)
+            self._passed_seconds = time.monotonic()
             if not (taken.files and taken.left):
                 self._looked = self._looked or not (taken.left or taken.settling)
                 return
@@ -171,6 +176,17 @@ class Daemon:
     def _listening(self) -> bool:
         """Whether deposits are possible: always by a server that is not ours."""
         return self._supervisor is None or self._supervisor.status().ready is not None
+
+    def _pulse(self) -> Pulse:
+        """What the service itself knows of its health."""
+        status = None if self._supervisor is None else self._supervisor.status()
+        passed = self._passed_seconds
+        return Pulse(
+            pass_age_seconds=None if passed is None else time.monotonic() - passed,
+            sftp_listening=None if status is None else status.ready is not None,
+            clock_in_doubt=self._pipeline.clock_watch.doubtful,
+            restarts=0 if status is None else status.restarts,
+        )
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[Watcher]:

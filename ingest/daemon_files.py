@@ -9,6 +9,8 @@ from ingest.lock import holder
 RUN = "run.json"
 """Written when everything listens: `{"pid", "started_at", "sftp": {"host", "port", "fingerprint"}}` (contract §3)."""
 HEARTBEAT = "heartbeat.json"
+RESTORING = "restoring.json"
+"""The mark of a restore that is not finished: nothing else may use the home."""
 
 
 def forget_the_dead(home: Path) -> None:

@@ -8,15 +8,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from domain.errors import GuichetError
+from ingest import doctor_ground
 from ingest.clock_watch import KIND
 from ingest.daemon_files import HEARTBEAT, RUN
+from ingest.diagnosis import Diagnosis, Health, fault, ok, warning
 from ingest.limited.confinement import Fences
 from ingest.lock import holder
 from ingest.wiring import Wiring
@@ -27,28 +27,6 @@ HEARTBEAT_LATE_SECONDS = 90
 FEWEST_WATCHES, FEWEST_EVENTS = 1024, 4096
 OUTBOX_LATE = timedelta(hours=1)
 EARLIEST_SANE_YEAR = 2025
-
-
-class Health(StrEnum):
-    """How a thing is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Diagnosis:
-    """One check's answer; `remedy` is empty when there is nothing to do."""
-
-    check: str
-    health: Health
-    detail: str
-    remedy: str = ""
-
-    def as_row(self) -> dict[str, str]:
-        """For the listing."""
-        return {key: str(value) for key, value in asdict(self).items()}
 
 
 Check = Callable[[Wiring], Iterator[Diagnosis]]
@@ -67,18 +45,6 @@ def examine(wiring: Wiring) -> list[Diagnosis]:
     return found
 
 
-def _ok(check: str, detail: str) -> Diagnosis:
-    return Diagnosis(check=check, health=Health.OK, detail=detail)
-
-
-def _warning(check: str, detail: str, remedy: str) -> Diagnosis:
-    return Diagnosis(check=check, health=Health.WARNING, detail=detail, remedy=remedy)
-
-
-def _fault(check: str, detail: str, remedy: str) -> Diagnosis:
-    return Diagnosis(check=check, health=Health.FAULT, detail=detail, remedy=remedy)
-
-
 def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
     for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
         try:
@@ -86,11 +52,11 @@ def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
                 pass
         except OSError as error:
-            yield _fault(name, f"{folder} cannot be written: {error.strerror}", "give it to the user that runs guichet")
+            yield fault(name, f"{folder} cannot be written: {error.strerror}", "give it to the user that runs guichet")
         else:
-            yield _ok(name, f"{folder} can be written")
+            yield ok(name, f"{folder} can be written")
     if wiring.settings.home.is_dir() and wiring.settings.home.stat().st_mode & 0o077:
-        yield _warning("home", f"{wiring.settings.home} can be read by others", f"chmod 700 {wiring.settings.home}")
+        yield warning("home", f"{wiring.settings.home} can be read by others", f"chmod 700 {wiring.settings.home}")
 
 
 def _disk(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -101,24 +67,24 @@ def _disk(wiring: Wiring) -> Iterator[Diagnosis]:
         share = usage.free / usage.total
         detail = f"{share:.0%} of the disk under {folder} is free ({usage.free / 1e9:.1f} GB)"
         if share < DISK_FAULT:
-            yield _fault(f"disk ({name})", detail, "make room: the intake pauses when the disk is full")
+            yield fault(f"disk ({name})", detail, "make room: the intake pauses when the disk is full")
         elif share < DISK_WARNING:
-            yield _warning(f"disk ({name})", detail, "make room")
+            yield warning(f"disk ({name})", detail, "make room")
         else:
-            yield _ok(f"disk ({name})", detail)
+            yield ok(f"disk ({name})", detail)
 
 
 def _clock(wiring: Wiring) -> Iterator[Diagnosis]:
     now = wiring.clock.now()
     civil = now.astimezone(wiring.settings.zone)
     if wiring.rehearsal:
-        yield _warning("clock", f"rehearsal: it stands at {civil:%Y-%m-%d %H:%M:%S %Z}", "leave --at out")
+        yield warning("clock", f"rehearsal: it stands at {civil:%Y-%m-%d %H:%M:%S %Z}", "leave --at out")
     elif now.year < EARLIEST_SANE_YEAR:
-        yield _fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
+        yield fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
     elif holder(wiring.settings.home) is not None and _read_json(wiring.settings.home / HEARTBEAT).get(KIND):
-        yield _fault("clock", f"it jumped, or is behind the journal: {civil:%Y-%m-%d %H:%M:%S %Z}", f"runbook: {KIND}")
+        yield fault("clock", f"it jumped, or is behind the journal: {civil:%Y-%m-%d %H:%M:%S %Z}", f"runbook: {KIND}")
     else:
-        yield _ok("clock", f"{civil:%Y-%m-%d %H:%M:%S %Z}")
+        yield ok("clock", f"{civil:%Y-%m-%d %H:%M:%S %Z}")
 
 
 def _closures(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -127,10 +93,10 @@ def _closures(wiring: Wiring) -> Iterator[Diagnosis]:
     with wiring.database.read() as connection:
         last = latest_closure(connection)
     if last is None:
-        yield _ok("closures", "the desk was never closed since it first opened")
+        yield ok("closures", "the desk was never closed since it first opened")
     else:
         since, until = (at.astimezone(wiring.settings.zone) for at in (last.from_at, last.until_at))
-        yield _ok("closures", f"the last time from {since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S %Z}")
+        yield ok("closures", f"the last time from {since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S %Z}")
 
 
 def _editions(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -138,9 +104,9 @@ def _editions(wiring: Wiring) -> Iterator[Diagnosis]:
     gone = [one for one in made if wiring.releases.manifest(one.period, one.name) is None]
     for one in gone:
         name = f"{one.period}/{one.name}"
-        yield _fault("editions", f"the folder of {name} is gone or damaged", f"guichet rebuild {name}")
+        yield fault("editions", f"the folder of {name} is gone or damaged", f"guichet rebuild {name}")
     if not gone:
-        yield _ok("editions", f"{len(made)} made, each in its folder")
+        yield ok("editions", f"{len(made)} made, each in its folder")
 
 
 def _database(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -148,26 +114,26 @@ def _database(wiring: Wiring) -> Iterator[Diagnosis]:
 
     state = status(wiring.unchecked_database, wiring.catalogue)
     if state.current:
-        yield _ok("database", f"{wiring.unchecked_database!r}, schema {state.revision}")
+        yield ok("database", f"{wiring.unchecked_database!r}, schema {state.revision}")
     elif state.missing:
-        yield _warning("database", state.sentence, "nothing on a new installation; else check database_url")
+        yield warning("database", state.sentence, "nothing on a new installation; else check database_url")
     else:
-        yield _fault("database", state.sentence, "" if state.newer else "guichet db upgrade")
+        yield fault("database", state.sentence, "" if state.newer else "guichet db upgrade")
 
 
 def _register(wiring: Wiring) -> Iterator[Diagnosis]:
     directory = wiring.register.current()
     if not directory.organisations:
-        yield _warning("register", "it is empty: every deposit will be refused", "guichet directory import PATH")
+        yield warning("register", "it is empty: every deposit will be refused", "guichet directory import PATH")
         return
-    yield _ok("register", f"version {directory.version}, {len(directory.organisations)} organisations")
+    yield ok("register", f"version {directory.version}, {len(directory.organisations)} organisations")
     known = {account.name for account in wiring.accounts.list()}
     without = sorted(
         one.compte_sftp for one in directory.organisations if one.compte_sftp and one.compte_sftp not in known
     )
     if without and wiring.settings.sftp_enabled:
         shown = ", ".join(without[:5]) + ("…" if len(without) > 5 else "")  # noqa: PLR2004 - a few examples
-        yield _warning("accounts", f"no way in yet for: {shown}", "guichet account add / key / password")
+        yield warning("accounts", f"no way in yet for: {shown}", "guichet account add / key / password")
 
 
 def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -177,11 +143,11 @@ def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
     trouble = transport_for(settings.mail, timeout_seconds=10).probe()
     kind = settings.mail.partition(":")[0]
     if trouble:
-        yield _fault("mail", f"{kind}: {trouble}", "check mail_url")
+        yield fault("mail", f"{kind}: {trouble}", "check mail_url")
     else:
-        yield _ok("mail", f"{kind} answers; mode {settings.mail_mode.partition(':')[0]}")
+        yield ok("mail", f"{kind} answers; mode {settings.mail_mode.partition(':')[0]}")
     if settings.mail_admin is None:
-        yield _warning("mail", "no address for the administrator", "set mail_admin")
+        yield warning("mail", "no address for the administrator", "set mail_admin")
 
 
 def _outbox(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -189,20 +155,20 @@ def _outbox(wiring: Wiring) -> Iterator[Diagnosis]:
 
     held = len(list_messages(wiring.database, state=MessageState.HELD.value))
     if held and wiring.settings.mail_mode != "hold":
-        yield _warning("outbox", f"{held} message(s) were put on hold and stay there", "guichet mail retry")
+        yield warning("outbox", f"{held} message(s) were put on hold and stay there", "guichet mail retry")
     elif held:
-        yield _ok("outbox", f"{held} message(s) on hold, as mail_mode asks")
+        yield ok("outbox", f"{held} message(s) on hold, as mail_mode asks")
     waiting, oldest, failed = wiring.outbox.backlog()
     if failed:
-        yield _warning("outbox", f"{failed} message(s) failed for good", "guichet mail list --state failed")
+        yield warning("outbox", f"{failed} message(s) failed for good", "guichet mail list --state failed")
     if oldest is not None and wiring.clock.now() - oldest > OUTBOX_LATE:
-        yield _fault(
+        yield fault(
             "outbox",
             f"{waiting} message(s) wait, the oldest since {oldest.isoformat(timespec='seconds')}",
             "is the mail server reachable?",
         )
     elif not failed:
-        yield _ok("outbox", f"{waiting} message(s) waiting")
+        yield ok("outbox", f"{waiting} message(s) waiting")
 
 
 def _incoming(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -211,53 +177,53 @@ def _incoming(wiring: Wiring) -> Iterator[Diagnosis]:
     folder, place = mail_folder(wiring), wiring.settings.mail_bounces
     if folder is None:
         if not wiring.settings.mail.startswith("maildir:"):
-            yield _warning("bounces", "nobody reads what comes back to mail_from", "set mail_bounces")
+            yield warning("bounces", "nobody reads what comes back to mail_from", "set mail_bounces")
         return
     trouble = folder.trouble()
     if is_our_way_out(wiring):
-        yield _fault("bounces", f"{place} is where our own mail goes: it is not read", "set another mail_bounces")
+        yield fault("bounces", f"{place} is where our own mail goes: it is not read", "set another mail_bounces")
     elif trouble:
-        yield _fault("bounces", f"{place}: {trouble}", "make it, and give it to the user that runs guichet")
+        yield fault("bounces", f"{place}: {trouble}", "make it, and give it to the user that runs guichet")
     else:
-        yield _ok("bounces", f"{place} is read, {len(folder.waiting())} message(s) wait there")
+        yield ok("bounces", f"{place} is read, {len(folder.waiting())} message(s) wait there")
     waiting, back = wiring.mailroom.tally()
     if waiting:
         detail = f"{waiting} message(s) that people wrote were handed to nobody"
-        yield _warning("bounces", detail, f"read them in {wiring.settings.home}/courrier; set mail_reply_to")
+        yield warning("bounces", detail, f"read them in {wiring.settings.home}/courrier; set mail_reply_to")
     if back:
-        yield _warning("bounces", f"{back} message(s) came back", "guichet mail list --state bounced")
+        yield warning("bounces", f"{back} message(s) came back", "guichet mail list --state bounced")
 
 
 def _deposits(wiring: Wiring) -> Iterator[Diagnosis]:
     parked = wiring.ledger.submissions(state="parked")
     if parked:
-        yield _fault(
+        yield fault(
             "deposits",
             f"{len(parked)} parked: the bytes are kept, nobody was answered",
             "guichet submissions --state parked, then guichet show ID",
         )
     else:
-        yield _ok("deposits", "none is parked")
+        yield ok("deposits", "none is parked")
 
 
 def _service(wiring: Wiring) -> Iterator[Diagnosis]:
     home = wiring.settings.home
     pid = holder(home)
     if pid is None:
-        yield _warning("service", "not running: files wait in the inbox", "guichet run")
+        yield warning("service", "not running: files wait in the inbox", "guichet run")
         return
     beat = home / HEARTBEAT
     age_seconds = time.time() - beat.stat().st_mtime if beat.exists() else None
     if age_seconds is None or age_seconds > HEARTBEAT_LATE_SECONDS:
-        yield _fault("service", f"process {pid} holds the home but its heart does not beat", "restart it")
+        yield fault("service", f"process {pid} holds the home but its heart does not beat", "restart it")
     else:
-        yield _ok("service", f"process {pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
+        yield ok("service", f"process {pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
     sftp = _read_json(home / RUN).get("sftp")
     if wiring.settings.sftp_enabled:
         yield (
-            _ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}")
+            ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}")
             if sftp
-            else _fault("sftp", "the server is not listening", "see the service's log")
+            else fault("sftp", "the server is not listening", "see the service's log")
         )
 
 
@@ -273,13 +239,13 @@ def _limits(_wiring: Wiring) -> Iterator[Diagnosis]:
     for name, least in (("max_user_watches", FEWEST_WATCHES), ("max_queued_events", FEWEST_EVENTS)):
         path = Path("/proc/sys/fs/inotify") / name
         if not path.exists():
-            yield _warning("inotify", f"{name} is not known here", 'set watch = "polling"')
+            yield warning("inotify", f"{name} is not known here", 'set watch = "polling"')
         elif int(path.read_text()) < least:
-            yield _warning("inotify", f"{name} is {path.read_text().strip()}", f"sysctl fs.inotify.{name}={least}")
+            yield warning("inotify", f"{name} is {path.read_text().strip()}", f"sysctl fs.inotify.{name}={least}")
         else:
-            yield _ok("inotify", f"{name} is {path.read_text().strip()}")
+            yield ok("inotify", f"{name} is {path.read_text().strip()}")
     if os.geteuid() == 0:
-        yield _warning("rights", "guichet runs as root", "give it a user of its own")
+        yield warning("rights", "guichet runs as root", "give it a user of its own")
 
 
 def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -298,9 +264,9 @@ def _reading(wiring: Wiring) -> Iterator[Diagnosis]:
             vocabulary=Vocabulary(words=wiring.catalogue.vocabulary),
         )
     if isinstance(outcome, RawFile):
-        yield _ok("reading", "the limited child reads")
+        yield ok("reading", "the limited child reads")
     else:
-        yield _fault("reading", f"the limited child failed: {outcome.reason}", "reading_memory_bytes may be too low")
+        yield fault("reading", f"the limited child failed: {outcome.reason}", "reading_memory_bytes may be too low")
     if reader.last_usage is not None:
         yield _fences(reader.last_usage.fences)
 
@@ -310,18 +276,33 @@ def _fences(fences: Fences) -> Diagnosis:
     held = [name for key, name in names.items() if getattr(fences, key)]
     lacking = [name for key, name in names.items() if not getattr(fences, key)]
     if not lacking:
-        return _ok("reading", f"untrusted files are read behind three fences: {', '.join(held)}")
+        return ok("reading", f"untrusted files are read behind three fences: {', '.join(held)}")
     advice = "use a Linux kernel from 5.13 on, and do not forbid namespaces (RestrictNamespaces=) to the service"
     if fences.calls:
-        return _warning("reading", f"the limited child lacks a fence: {', '.join(lacking)}", advice)
-    return _fault("reading", f"the limited child has no filter of system calls; it lacks {', '.join(lacking)}", advice)
+        return warning("reading", f"the limited child lacks a fence: {', '.join(lacking)}", advice)
+    return fault("reading", f"the limited child has no filter of system calls; it lacks {', '.join(lacking)}", advice)
+
+
+def _retention(wiring: Wiring) -> Iterator[Diagnosis]:
+    from ingest.ledger.destroying import pending  # noqa: PLC0415 - weighs more than the other checks
+
+    with wiring.database.read() as connection:
+        left = {one.submission_id for one in pending(connection)}
+    if left:
+        yield warning("retention", f"the destruction of {len(left)} deposit(s) is not over", "guichet purge")
+    else:
+        yield ok("retention", "no destruction that was decided is left undone")
 
 
 CHECKS: dict[str, Check] = {
     "folders": _folders,
+    "rights": doctor_ground.rights,
+    "file system": doctor_ground.same_file_system,
     "disk": _disk,
     "clock": _clock,
+    "time server": doctor_ground.time_server,
     "database": _database,
+    "database server": doctor_ground.database_server,
     "register": _register,
     "mail": _mail,
     "outbox": _outbox,
@@ -332,4 +313,9 @@ CHECKS: dict[str, Check] = {
     "service": _service,
     "closures": _closures,
     "editions": _editions,
+    "retention": _retention,
+    "backup": doctor_ground.backups,
 }
+
+
+__all__ = ["CHECKS", "Check", "Diagnosis", "Health", "examine"]

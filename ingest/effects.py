@@ -11,10 +11,12 @@ from typing import Any
 from domain.errors import NotFound
 from domain.organisations import Directory
 from domain.outcome import Owed
+from domain.retention import Rule
 from domain.situation import Deposit, DepositedSection, SituationView
-from domain.submissions import SubmissionState
+from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
 from ingest import handouts
+from ingest.destructions import Destructions, Line
 from ingest.diffusion import GUIDE, SUIVI, TEMPLATES
 from ingest.ledger import Effect, EffectKind, Kept
 from ingest.outgoing import Content
@@ -155,10 +157,22 @@ class Effects:
         dropped = deposit.dropped
         if effect.payload.get("destroy"):
             archive.destroy(dropped.submission_id)
+            self._list_destroyed(dropped)
             archived[dropped.submission_id] = None
         else:
             path = archive.store(dropped.submission_id, dropped.name, _answer_of(deposit))
             archived[dropped.submission_id] = str(path)
+
+    def _list_destroyed(self, dropped: DroppedFile) -> None:
+        """Outside the database too: a restored backup must know (ADR 13)."""
+        line = Line(
+            submission=dropped.submission_id,
+            sha256=dropped.sha256,
+            account=dropped.account,
+            rule=Rule.ANONYMITY,
+            at=self._wiring.clock.now(),
+        )
+        Destructions(self._wiring.settings.home).add([line])
 
     def _write_models(self, account: str) -> None:
         """What the account may take from `diffusion/`: the templates of what it owes, and the guide."""

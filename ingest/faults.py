@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from domain.errors import Retry
 
 RESERVE_BYTES: Final = 10_000_000
 """Left free for the ledger: a full disk must not stop it from telling so."""
+_MOST_PLACES: Final = 6
 _ADVICE: Final = {
     errno.ENOSPC: "the disk is full: make room and it goes on by itself",
     errno.EDQUOT: "the disk quota is used up: make room and it goes on by itself",
@@ -48,3 +50,14 @@ def need_room(folder: Path, size_bytes: int) -> None:
         )
     if found.f_files and not found.f_favail:
         raise Retry(f"the disk of {folder} has no inode left: remove files and it goes on by itself")
+
+
+def places_of(error: BaseException) -> str:
+    """Where an accident came from, for a log that must quote nothing of a file: functions and lines, no words."""
+    chain: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        frames = traceback.extract_tb(current.__traceback__)[-_MOST_PLACES:]
+        chain.append(" > ".join((*(f"{frame.name}:{frame.lineno}" for frame in frames), type(current).__name__)))
+        current = current.__cause__ or current.__context__
+    return " < ".join(chain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +39,33 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_CHUNK_BYTES = 1 << 20
+
+
+def shred(path: Path) -> None:
+    """Overwrite a file, sync it, remove it. What the disk itself keeps (snapshots, worn-out blocks) is beyond us."""
+    path.chmod(0o600)
+    left = path.stat().st_size
+    zeros = bytes(min(_CHUNK_BYTES, left))
+    with path.open("r+b", buffering=0) as stream:
+        while left > 0:
+            left -= stream.write(zeros[:left])
+        os.fsync(stream.fileno())
+    path.unlink()
+
+
+def shred_tree(folder: Path) -> int:
+    """Shred every file below, then remove the folder; how many files. A link goes, what it points at stays."""
+    if folder.is_symlink() or not folder.is_dir():
+        return 0
+    shredded = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        shred(path)
+        shredded += 1
+    shutil.rmtree(folder)
+    sync_folder(folder.parent)
+    return shredded

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from domain.errors import Retry
-from domain.organisations import MEMBERS, Directory, OrganisationType
+from domain.organisations import MEMBERS, Directory, Organisation, OrganisationType, Service
 from domain.periods import Period
 from ingest.context import may_send
 from ingest.decisions.model import decides, decisions_model
 from ingest.ledger.releases import last_distributed
-from ingest.publishing.documents import distributed_files, edition_from
+from ingest.publishing.documents import distributed_files, edition_from, own_files
 from ingest.templates import template_order
 from ingest.wiring import Wiring
 from publication.artifacts.csv import csv_bytes
@@ -102,6 +102,7 @@ class Tables:
         self._directory = wiring.register.current()
         self._edition: Edition | None = None
         self._files: Mapping[str, bytes] = {}
+        self._own: Mapping[str, bytes] = {}
         one = last_distributed(wiring.press.releases(Period.parse(period)))
         if one is None:
             return
@@ -109,8 +110,9 @@ class Tables:
         if manifest is None:
             raise Retry(f"the folder of {one.period}/{one.name} is gone; make it again with: guichet rebuild")
         names = wiring.releases.names(one.period, one.name)
-        files = {name: wiring.releases.read(one.period, one.name, name) for name in names}
-        self._files = distributed_files({name: content for name, content in files.items() if content is not None})
+        read = {name: wiring.releases.read(one.period, one.name, name) for name in names}
+        files = {name: content for name, content in read.items() if content is not None}
+        self._files, self._own = distributed_files(files), files
         known = {found.code: found.nom for found in self._directory.organisations}
         made = edition_from(one, manifest)
         self._edition = replace(made, names={**known, **made.names})
@@ -120,7 +122,17 @@ class Tables:
         organisation = self._directory.of_account(account)
         if self._edition is None or organisation is None or organisation.type not in _WITH_FIGURES:
             return self._files
+        if not self._edition.period.quarter:
+            return {**self._files, **own_files(self._own, sheets_read_by(self._directory, organisation, self._edition))}
         return {**self._files, OWN_PAGE: situation_bytes(self._edition, self._directory, organisation.code)}
+
+
+def sheets_read_by(directory: Directory, organisation: Organisation, edition: Edition) -> tuple[str, ...]:
+    """Whose sheets an organisation gets: its own; a platform also those of its CIL/CCI of the year's last day."""
+    if organisation.type is not OrganisationType.PF:
+        return (organisation.code,)
+    theirs = directory.adherents_of_any(organisation.code, tuple(Service), edition.period.ends_on)
+    return (organisation.code, *sorted(theirs))
 
 
 class OwnLines:

@@ -18,9 +18,11 @@ from domain.submissions import Box, DroppedFile
 from domain.verdicts import Verdict
 from ingest.catalogue import Catalogue
 from ingest.context import JudgingContext
+from ingest.faults import places_of
 from ingest.reading.client import Reader
 from ingest.reading.raw import RawFile, Unreadable, Vocabulary
 from ingest.settings import Settings
+from ingest.stages.asides import screen_asides, screen_name, unreadable_nir
 from ingest.stages.check_rules import check_rules
 from ingest.stages.check_schema import check_schema
 from ingest.stages.checked import CheckedSection
@@ -30,7 +32,7 @@ from ingest.stages.identify import Identified, IdentifiedSection, identify, name
 from ingest.stages.naming import NameReading
 from ingest.stages.screening import Screening, screen_sheet
 from ingest.stages.sections import blocked_section
-from ingest.stages.sheets import SheetView, look
+from ingest.stages.sheets import SheetView, look, look_at_hidden
 from rules.anonymity import NO_NAMES, KnownNames
 from rules.generic import generic_finding
 from rules.messages import say
@@ -41,6 +43,7 @@ from schemas.collection import Collection
 __all__ = ["Forced", "Judge"]
 
 Forced = tuple[Collection, Period]
+_DESTROYED = {True: Verdict.DESTROYED, False: Verdict.REJECTED}
 
 
 class Judge:
@@ -77,7 +80,9 @@ class Judge:
         except OSError as error:
             raise Retry(f"judging {dropped.submission_id}: {error}") from error
         except Exception as error:
-            raise Park(f"judging {dropped.submission_id} failed: {type(error).__name__}: {error}") from error
+            # Not in the library's own words, which may quote a cell (contract §6, §11).
+            place = places_of(error)
+            raise Park(f"judging {dropped.submission_id} failed: {type(error).__name__} ({place})") from error
 
     def _judge(
         self,
@@ -92,12 +97,14 @@ class Judge:
         reading = name_of(dropped.name, self.catalogue, context, forced)
         raw = self.reader.read(path, name=dropped.name, workdir=sheets, vocabulary=self._vocabulary)
         if isinstance(raw, Unreadable):
-            section = _named_section([unreadable_finding(raw.reason.value, raw.detail)], reading)
-            return self._judgement(Detected(), (section,), context)
+            nominative = (*screen_name(dropped.name), *((unreadable_nir(),) if raw.nominative else ()))
+            found = nominative or (unreadable_finding(raw.reason.value, raw.detail),)
+            section = _named_section(found, reading, verdict=_DESTROYED[bool(nominative)])
+            return self._judgement(Detected(), (section,), context, destroy=bool(nominative))
         detected = Detected(format=raw.format, encoding=raw.encoding, separator=raw.separator)
         codes = context.directory.by_code if context.directory else {}
         views = self.views_of(raw, codes)
-        nominative = _screen(views, reading, context)
+        nominative = (*screen_name(dropped.name), *_screen(raw, views, reading, self.catalogue, context))
         if nominative:
             section = _named_section(nominative, reading, verdict=Verdict.DESTROYED)
             return self._judgement(detected, (section,), context, destroy=True)
@@ -148,7 +155,7 @@ class Judge:
 
     def rules_of(self, checked: CheckedSection) -> RuleSet:
         """What must be true of a section whose records are typed."""
-        return self.catalogue.rules_for(checked.section.collection)
+        return self.catalogue.rules_for(checked.section.collection).at(checked.section.collection)
 
     @staticmethod
     def _duplicate_of(section: IdentifiedSection, dropped: DroppedFile, context: JudgingContext) -> str | None:
@@ -162,7 +169,7 @@ def _tables(raw: RawFile) -> tuple[ReadTable, ...]:
         ReadTable(
             index=sheet.index,
             name=sheet.name,
-            path=sheet.path,
+            path=sheet.path if sheet.visible else None,
             n_rows=sheet.n_rows,
             n_columns=sheet.n_columns,
         )
@@ -170,24 +177,32 @@ def _tables(raw: RawFile) -> tuple[ReadTable, ...]:
     )
 
 
-def _screen(views: Sequence[SheetView], reading: NameReading, context: JudgingContext) -> tuple[Finding, ...]:
-    """What breaks anonymity, in any visible sheet, before anything is identified or quoted (G-12)."""
+def _screen(
+    raw: RawFile, views: Sequence[SheetView], reading: NameReading, catalogue: Catalogue, context: JudgingContext
+) -> tuple[Finding, ...]:
+    """What breaks anonymity anywhere in the file, before anything is identified or quoted (G-12)."""
     directory = context.directory
     known = _known_names(directory.names) if directory else NO_NAMES
+    starts_on = (reading.period or Period(context.received_at.year)).starts_on
+    told = reading.collection if reading.collection is not None and reading.collection.cases else None
     found: list[Finding] = []
-    for view in views:
-        told = view.named.collection or (reading.collection if len(views) == 1 else None)
-        collection = told or (view.by_headers[0] if view.by_headers else None)
-        header = view.any_header if collection is None else view.header(collection) or view.any_header
+    nobody = told is not None
+    for view in (*views, *look_at_hidden(raw, catalogue)):
+        collection = view.named.collection or (reading.collection if len(views) == 1 and view.raw.visible else None)
+        collection = collection or (view.by_headers[0] if view.by_headers else told)
         screening = Screening(
-            header=header,
+            header=view.any_header if collection is None else view.header(collection) or view.any_header,
             preview=view.preview,
             cases=collection if collection is not None and collection.cases else None,
-            period_starts_on=(reading.period or Period(context.received_at.year)).starts_on,
+            period_starts_on=starts_on,
             known=known,
         )
-        found.extend(screen_sheet(view.raw, screening, sheet_number=view.number if len(views) > 1 else None))
-    return tuple(found)
+        nobody = nobody or screening.cases is not None
+        where = "" if len(views) == 1 and view.raw.visible else say(
+            " (feuille n° {number})" if view.raw.visible else " (feuille masquée n° {number})", number=str(view.number)
+        )
+        found.extend(screen_sheet(view.raw, screening, where=where))
+    return (*found, *screen_asides(raw, nobody=nobody, starts_on=starts_on, known=known))
 
 
 @lru_cache(maxsize=8)

@@ -31,6 +31,20 @@ def exclusive(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def keeping(home: Path) -> Iterator[None]:
+    """Let nothing be destroyed in the home, and no other backup begin, while one is being made; CannotDo otherwise."""
+    descriptor = os.open(home / "backup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotDo(f"a backup of {home}, or a purge, is at work; try again when it is done") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def holder(home: Path) -> int | None:
     """The process that holds the lock now, or None."""
     try:

@@ -26,6 +26,7 @@ class PassReport:
     sent: int
     still_moving: int
     mail_trouble: str | None = None
+    held: int = 0
 
     @property
     def sentence(self) -> str:
@@ -35,6 +36,8 @@ class PassReport:
             parts.append(f"{self.postponed} postponed (see 'guichet submissions --state claimed')")
         if self.still_moving:
             parts.append(f"{self.still_moving} still being written, left for the next pass")
+        if self.held:
+            parts.append(f"{self.held} message(s) on hold")
         if self.mail_trouble:
             parts.append(f"the others wait for the mail server ({self.mail_trouble})")
         return ", ".join(parts)
@@ -63,6 +66,7 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         sent=mail.sent,
         still_moving=moving,
         mail_trouble=mail.unreachable,
+        held=mail.held,
     )
 
 

@@ -20,6 +20,7 @@ from domain.clock import Clock
 from domain.notices import Event
 from ingest.attachments import Attachable, MailFiles, nothing_to_attach
 from ingest.database.tables import message
+from ingest.ledger.safekeeping import on_hold_since
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
 from notifications.attachments import attached, carries_files, left_behind, needs_deposit
@@ -122,7 +123,7 @@ class Outbox:
         self._write_what_is_known(now)
         tally["ambiguous"] += self._recover(now, alone=self._fresh)
         self._fresh = False
-        if self._route.mode == "hold":
+        if self._route.mode == "hold" or self._on_hold():
             return FlushReport(**tally, held=self._waiting())
         if self._server_is_away(now):
             return FlushReport(**tally, unreachable="waiting before the mail server is tried again")
@@ -179,6 +180,11 @@ class Outbox:
             ).rowcount
         _log.warning("mail_sent_again_after_crash", count=taken)
         return taken
+
+    def _on_hold(self) -> bool:
+        """Whether a restore has put mail on hold, until somebody says so."""
+        with self._database.read() as connection:
+            return on_hold_since(connection) is not None
 
     def _waiting(self) -> int:
         unsent = message.c.state.in_([MessageState.QUEUED.value, MessageState.HELD.value])

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.errors import Park
+from ingest.files import shred_tree
 from ingest.inbox.folders import FILE_FLAGS, FOLDER_FLAGS, names_in, opened
 
 _OURS: Final = ".guichet"
@@ -80,6 +81,14 @@ class Outgoing:
             gone = f"expired.{name}.{secrets.token_hex(4)}"
             os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=outgoing)
             _delete(outgoing, gone)
+
+    def destroy(self, folder: int, name: str) -> int:
+        """Take a folder of ours away and overwrite its files, and those of its drafts; how many files."""
+        drafts = self._inbox / _OURS / _OUTGOING
+        drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with opened(self._inbox, _OURS, _OUTGOING) as outgoing, suppress(FileNotFoundError):
+            os.rename(name, f"destroyed.{name}.{secrets.token_hex(4)}", src_dir_fd=folder, dst_dir_fd=outgoing)
+        return sum(shred_tree(one) for one in (*drafts.glob(f"*.{name}.*"), *drafts.glob(f"{name}.*")))
 
     def sweep(self, now: datetime | None = None) -> None:
         """Drafts that a crash left go: those of a day before `now`, all of them without it (nothing is at work)."""

@@ -16,7 +16,7 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from domain.clock import SystemClock
-from domain.errors import Retry
+from domain.errors import GuichetError, Retry
 from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
@@ -27,6 +27,8 @@ from ingest.answering.making import Clerk, Made
 from ingest.central import CentralDeposit, central_deposit
 from ingest.clock_watch import ClockWatch
 from ingest.effects import Effects
+from ingest.faults import places_of
+from ingest.files import shred_tree
 from ingest.following.passes import follow
 from ingest.lanes import Task
 from ingest.ledger import Pending
@@ -110,6 +112,8 @@ class Pipeline:
                 judgement, directory = judged.judgement, judged.before_verdict(self._clock.now())
             made = self._make(clerk, waiting, judgement, directory, original, workdir)
             outcome = self._record(waiting, judgement, directory, made, judged)
+            if judgement.destroy and workdir.exists():
+                shred_tree(workdir)
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
         self._after_judging(outcome)
@@ -196,8 +200,9 @@ class Pipeline:
         self._log.warning("verdict_postponed", reason=str(trouble), again_at=later.isoformat())
 
     def _park(self, submission_id: str, error: Exception) -> None:
-        self._log.error("file_parked", exc_info=error)
-        trouble = f"{type(error).__name__}: {error}"[:500]
+        # Where it failed, not what a library said of it: that may quote a cell (contract §6, §11).
+        self._log.error("file_parked", error=type(error).__name__, where=places_of(error))
+        trouble = f"{type(error).__name__}: {error if isinstance(error, GuichetError) else places_of(error)}"[:500]
         told = self._alert("file_parked", f"parked:{submission_id}", submission_id, detail=type(error).__name__)
         self._ledger.park(submission_id, trouble=trouble, now=self._clock.now(), notices=told)
 
@@ -248,7 +253,12 @@ class Pipeline:
         """Now and then: answers that are out of date go, stale traces of transfers go. Never by a doubtful clock."""
         if not self.clock_watch.may_destroy():
             return
-        self._wiring.retours.expire(SystemClock().now(), self._wiring.settings.retours_days)
+        settings, short = self._wiring.settings, self._ledger.short_lived()
+        self._wiring.retours.expire(
+            SystemClock().now(),
+            settings.retours_days,
+            days_of=lambda number: settings.retours_cases_days if number in short else None,
+        )
         self._wiring.answers.expire(SystemClock().now())
         self._wiring.releases.clear_drafts(SystemClock().now())
         self._wiring.inbox.sweep()

@@ -44,6 +44,7 @@ class Presence:
                 "at": self._wiring.clock.now().isoformat(),
                 "monotonic_seconds": round(time.monotonic(), 1),
                 "clock_in_doubt": self._watch.doubtful,
+                "may_destroy": self._watch.may_destroy(),
             },
         )
         if not self._listening() or self._watch.in_doubt():

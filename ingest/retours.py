@@ -117,6 +117,18 @@ class Retours:
                         expired.append(name)
         return tuple(expired)
 
+    def destroy(self, account: str, submission_id: str) -> int:
+        """Overwrite and remove the answer to a deposit, for retention; how many files. Harmless twice."""
+        if SUBMISSION_ID.fullmatch(submission_id) is None:
+            raise Park(f"{submission_id!r} is not the number of a deposit")
+        with (
+            retried(f"destroying the answer {submission_id} of {account}"),
+            suppress(FileNotFoundError, NotADirectoryError),
+            opened(self._inbox, account, _RETOURS) as retours,
+        ):
+            return self._outgoing.destroy(retours, submission_id)
+        return 0
+
     def clear_drafts(self) -> None:
         """Remove the drafts that a crash left; for the start, when nothing is being written."""
         self._outgoing.sweep()

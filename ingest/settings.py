@@ -81,6 +81,28 @@ class Settings(BaseModel):
     )
     secret_minimum: int = Field(default=11, ge=3, description="Smallest cell published for cases.")
     retours_days: int = Field(default=400, ge=1, description="How long answers stay in `retours/`.")
+    retours_cases_days: int = Field(default=60, ge=1, description="The same for answers that may speak of cases.")
+    cases_months: int = Field(
+        default=12,
+        ge=1,
+        le=12,
+        description="How long after the closing of their exercice (31 December) cases, and all that was made of them, "
+        "are kept; the charter allows a year, no more.",
+    )
+    raw_years: int = Field(default=10, ge=1, description="How long the originals of other deposits are kept.")
+    mail_years: int = Field(
+        default=3, ge=1, description="How long messages, mails that arrived and who got which edition are kept."
+    )
+    contact_days: int = Field(
+        default=365,
+        ge=1,
+        description="How long a contact who left the register stays in its former versions, and these as deposited.",
+    )
+    purge_notice_days: int = Field(
+        default=30,
+        ge=0,
+        description="How long before the cases of an exercice are destroyed it is announced. 0: never.",
+    )
     max_csv_bytes: int = Field(default=300_000_000, ge=1, description="Largest CSV file.")
     max_workbook_bytes: int = Field(default=100_000_000, ge=1, description="Largest workbook.")
     max_unpacked_bytes: int = Field(default=500_000_000, ge=1, description="Largest workbook once unpacked.")
@@ -98,6 +120,15 @@ class Settings(BaseModel):
     sftp_port: int = Field(default=2222, ge=0, le=65535, description="Port; 0 = any free.")
     sftp_quota_bytes: int = Field(
         default=2_000_000_000, ge=1, description="Most bytes waiting in one account's folders."
+    )
+    backup_max_age_days: int = Field(
+        default=7, ge=0, description="From this age of the last backup `doctor` finds fault. 0: never."
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of 127.0.0.1 for `/healthz` and `/metrics` (Prometheus). 0: none.",
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Readable lines, or JSON for machines.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -29,20 +29,21 @@ def template_order(  # noqa: PLR0913 - what a template depends on
     adherents = _adherents(directory, sender, collection, period)
     due = deadline_of(directory, collection, sender.code if sender else None, period, zone, worked=worked)
     return TemplateOrder(
-        collection=collection,
-        rules=catalogue.rules_for(collection),
+        collection=collection.at(period),
+        rules=catalogue.rules_for(collection).at(collection.at(period)),
         period=period,
         account=account,
         sender=sender,
         due_at=due,
         expected=expected,
+        performers=_performers(directory, sender, collection, period),
         others=tuple(one for one in adherents if one not in expected),
         version=catalogue.rules_version,
     )
 
 
 def _services(collection: Collection) -> tuple[Service, ...]:
-    return tuple(Service) if collection.service is None else (collection.service,)
+    return collection.services
 
 
 def _expected(
@@ -54,6 +55,18 @@ def _expected(
         directory,
         [code for service in _services(collection) for code in directory.expected_lines(sender.code, service, period)],
     )
+
+
+def _performers(
+    directory: Directory, sender: Organisation | None, collection: Collection, period: Period
+) -> dict[Service, tuple[Organisation, ...]]:
+    """By service, those whose line is owed."""
+    if sender is None or not collection.expected_lines:
+        return {}
+    return {
+        service: _named(directory, list(directory.expected_lines(sender.code, service, period)))
+        for service in collection.services
+    }
 
 
 def _adherents(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -55,6 +56,8 @@ class Wiring:
         self.clock = clock
         self.guard = clock if isinstance(clock, ClockGuard) else None
         self.rehearsal = rehearsal
+        self.restoring = False
+        """Whether this very command restores the home, so that it may open what is not finished."""
         self._processes: list[LimitedClient] = []
 
     @classmethod
@@ -115,6 +118,7 @@ class Wiring:
         from ingest.database.schema import ensure  # noqa: PLC0415
 
         self.make_home()
+        self._refuse_half_restored()
         ensure(self._database, self.catalogue, self.clock.now())
         return self._database
 
@@ -122,6 +126,7 @@ class Wiring:
     def unchecked_database(self) -> Database:
         """The database as it is, for `db status` and `db upgrade`."""
         self.make_home()
+        self._refuse_half_restored()
         return self._database
 
     @cached_property
@@ -285,6 +290,7 @@ class Wiring:
             self.office_hours,
             guichet_version=package_version(),
             rules_version=self.catalogue.rules_version,
+            secret_minimum=self.settings.secret_minimum,
         )
 
     @cached_property
@@ -374,6 +380,14 @@ class Wiring:
             cpu_seconds=settings.reading_cpu_seconds,
             wall_seconds=settings.reading_seconds,
         )
+
+    def _refuse_half_restored(self) -> None:
+        from ingest.daemon_files import RESTORING  # noqa: PLC0415
+
+        mark = self.settings.home / RESTORING
+        if not self.restoring and mark.exists():
+            path = json.loads(mark.read_text()).get("path", "PATH")
+            raise CannotDo(f"a restore was cut short: give the same command again, guichet restore {path}")
 
     def make_home(self) -> None:
         """Create `home`, private to us."""

@@ -14,7 +14,7 @@ from notifications.envelope import Writing
 from notifications.recipients import Recipient, uesl, unique
 from notifications.releases import KINDS
 from rendering.escaping import visible
-from rendering.french import count, long_date, period_name, say
+from rendering.french import count, long_date, of_period, period_name, say
 from rendering.letter import Block, Headline, Item, Line, Points, Title, points
 
 _OF_A_FEW = 30
@@ -73,20 +73,69 @@ def announcement_notices(  # noqa: PLR0913 - by keyword: what is announced, to w
     return writing.to(_central(directory, admin))
 
 
+def offer_notices(  # noqa: PLR0913 - by keyword: what is ready, to whom
+    ready: Announcement,
+    directory: Directory,
+    *,
+    addresses: int,
+    unreachable: Sequence[str] = (),
+    attachments: tuple[str, ...] = (),
+    reply_to: str | None = None,
+    admin: str | None = None,
+) -> list[Notice]:
+    """An edition that leaves only when the central body orders it: what it rests on, and what to type."""
+    of, kind = of_period(ready.period), KINDS[ready.kind]
+    blocks: list[Block] = [
+        Headline(
+            "Tableaux à diffuser",
+            say(
+                "Les tableaux {of}, édition {kind}, sont prêts. Rien ne part sans votre ordre : {who} les recevront.",
+                of=of,
+                kind=kind,
+                who=count(addresses, "adresse"),
+            ),
+            "care",
+        ),
+    ]
+    blocks += _about(ready, alone=True)
+    if unreachable:
+        blocks += [Title(say("Sans adresse dans l'annuaire : rien ne peut leur être envoyé")), _points(unreachable)]
+    if attachments:
+        blocks.append(Line(say("Les tableaux sont joints à ce message, pour que vous les regardiez d'abord.")))
+    blocks.append(Line(say("Pour les diffuser à tous, au même moment, l'administrateur tape :")))
+    blocks.append(points([f"guichet publish {ready.period}"]))
+    blocks.append(
+        Line(
+            say(
+                "Chaque CIL/CCI recevra aussi sa propre feuille, et chaque Plate-forme la sienne et celles de ses "
+                "CIL/CCI. Si un dépôt arrive avant votre ordre, les tableaux sont refaits, et ce sont les derniers "
+                "qui partent.",
+            ),
+        ),
+    )
+    writing = Writing(
+        key=f"offer:{ready.for_on}:{ready.period}:{ready.kind.value}",
+        event=Event.RELEASE,
+        subject=say("Tableaux {of} à diffuser : édition {kind} prête", of=of, kind=kind),
+        blocks=blocks,
+        reply_to=reply_to,
+        attachments=attachments,
+    )
+    return writing.to(_central(directory, admin))
+
+
 def _what(announced: Sequence[Announcement]) -> str:
     if len(announced) > 1:
         return say("Les tableaux de {number} trimestres partent", number=len(announced))
     one = announced[0]
-    named = period_name(one.period)
-    return say("Les tableaux du {period}, édition {kind}, partent", period=named, kind=KINDS[one.kind])
+    return say("Les tableaux {of}, édition {kind}, partent", of=of_period(one.period), kind=KINDS[one.kind])
 
 
 def _subject(announced: Sequence[Announcement]) -> str:
     one = announced[0]
     if len(announced) > 1:
         return say("Diffusion prévue : tableaux de {number} trimestres", number=len(announced))
-    named = period_name(one.period)
-    return say("Diffusion prévue : tableaux du {period}, édition {kind}", period=named, kind=KINDS[one.kind])
+    return say("Diffusion prévue : tableaux {of}, édition {kind}", of=of_period(one.period), kind=KINDS[one.kind])
 
 
 def _about(one: Announcement, *, alone: bool) -> list[Block]:

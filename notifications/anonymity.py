@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.findings import Severity
+from domain.findings import Finding, Severity
 from domain.notices import Event, Notice
 from domain.organisations import Directory, Role, Service
 from domain.outcome import Outcome
@@ -18,6 +18,7 @@ from rendering.escaping import visible
 from rendering.french import say, typeset
 from rendering.letter import Block, Facts, Headline, Title
 from rendering.view import receipt_facts
+from rules.anonymity import kind_of
 
 MOST_PLACES: Final = 5
 
@@ -73,8 +74,12 @@ def _blocks(outcome: Outcome, zone: ZoneInfo) -> list[Block]:
         Title("Ce qui est attendu"),
         letter.points(
             (
-                typeset("L'organisme retire ces données de son fichier, puis le dépose de nouveau."),
+                typeset(
+                    "L'organisme retire ces données de son fichier, puis le dépose de nouveau : la réponse faite au "
+                    "déposant dit, feuille par feuille, où elles sont."
+                ),
                 typeset("Il vérifie que ses exports ne les contiennent plus, et efface les copies envoyées ailleurs."),
+                typeset("Ce dépôt ne compte pas : ce que l'organisme devait, il le doit encore, à la même échéance."),
             ),
         ),
         Title("Le dépôt"),
@@ -83,16 +88,23 @@ def _blocks(outcome: Outcome, zone: ZoneInfo) -> list[Block]:
 
 
 def _places(outcome: Outcome) -> list[Block]:
-    """Which rule, which column and line; columns by their letter only."""
+    """What was found and where, by kinds and places of ours: not a word of a finding, which might quote."""
     findings = [*outcome.judgement.findings, *(one for part in outcome.sections for one in part.judgement.findings)]
-    listed = [
-        say(
-            "{rule} : {where}",
-            rule=one.code,
-            where=f"cellule {one.cell}" if one.cell else (f"ligne {one.row}" if one.row else "fichier"),
-        )
+    listed = dict.fromkeys(
+        say("{where} : {what} (règle {rule})", where=_where(one), what=kind_of(one.cause or ""), rule=one.code)
         for one in findings
         if one.severity is Severity.BLOCKING
-    ]
-    shown = list(dict.fromkeys(listed))[:MOST_PLACES]
-    return [Title("Règle et endroit"), letter.points(shown)] if shown else []
+    )
+    shown = list(listed)[:MOST_PLACES]
+    if len(listed) > len(shown):
+        more = len(listed) - len(shown)
+        shown.append(
+            say("… et {more} autres endroits.", more=str(more)) if more > 1 else typeset("… et un autre endroit.")
+        )
+    return [Title("Ce qui a été trouvé, et où"), letter.points(shown)] if shown else []
+
+
+def _where(finding: Finding) -> str:
+    if finding.cell:
+        return say("cellule {cell}", cell=finding.cell)
+    return say("ligne {row}", row=str(finding.row)) if finding.row else typeset("hors des cellules")

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.organisations import Directory
+from domain.organisations import Directory, Service
 from domain.steps import Standing
 from rendering import owing
 from rendering.collections import Known
 from rendering.escaping import visible
 from rendering.french import agree, count, joined, say
 from rendering.letter import Block, Facts, Line, Title
+from rules.messages import service_name
 
 
 def expected_detail(one: Standing, directory: Directory, known: Known) -> tuple[str, ...]:
     """« 12 lignes attendues, une par CIL/CCI », and what changed since the period before; nothing without lines."""
-    codes = _expected(one, directory, known)
-    if not codes:
+    found = _expected(one, directory, known)
+    if not found:
         return ()
-    told = say("{lines} {expected} : une par CIL/CCI, liste plus bas", **_lines(len(codes)))
-    return (told, *_changes(one, codes, directory))
+    if one.service is None:
+        several = [_members_of(service, len(codes)) for service, codes in found.items()]
+        told = say("{members} : liste plus bas", members=joined(several))
+    else:
+        told = say("{lines} {expected} : une par CIL/CCI, liste plus bas", **_lines(len(found[one.service])))
+    return (told, *(line for service, codes in found.items() for line in _changes(one, service, codes, directory)))
 
 
 def expected_blocks(found: Sequence[Standing], directory: Directory, known: Known, *, answered: bool) -> list[Block]:
     """One list for each different set of lines, in the order of the templates; whom to tell when it is wrong."""
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for one in found:
-        codes = _expected(one, directory, known)
-        if codes:
-            by_lines.setdefault(codes, []).append(_name(one, found))
+        for service, codes in _expected(one, directory, known).items():
+            name = _name(one, found)
+            named = name if one.service is not None else f"{name} ({service_name(service)})"
+            by_lines.setdefault(codes, []).append(named)
     laid: list[Block] = []
     for codes, names in by_lines.items():
         laid.append(Title(say("Lignes attendues dans {names}", names=joined(names))))
@@ -53,22 +59,36 @@ def _member_name(code: str, directory: Directory) -> str:
     return "" if known is None else visible(known.nom, 80)
 
 
-def _expected(one: Standing, directory: Directory, known: Known) -> tuple[str, ...]:
+def _expected(one: Standing, directory: Directory, known: Known) -> dict[Service, tuple[str, ...]]:
+    """By service, the members whose lines are owed; services without any are left out."""
     facts = known.get(one.collection)
-    if facts is None or not facts.expected_lines or one.service is None:
-        return ()
-    return owing.ordered(directory.expected_lines(one.organisation, one.service, one.period), directory)
+    if facts is None or not facts.expected_lines:
+        return {}
+    services = facts.services if one.service is None else (one.service,)
+    found = {
+        service: tuple(owing.ordered(directory.expected_lines(one.organisation, service, one.period), directory))
+        for service in services
+    }
+    return {service: codes for service, codes in found.items() if codes}
+
+
+def _members_of(service: Service, number: int) -> str:
+    """« 10 CIL/CCI attendus pour le CIL-PASS assistance »."""
+    return say(
+        "{number} CIL/CCI {expected} pour le {service}",
+        number=str(number),
+        expected=agree(number, "attendu"),
+        service=service_name(service),
+    )
 
 
 def _lines(number: int) -> dict[str, str]:
     return {"lines": count(number, "ligne"), "expected": agree(number, "attendue")}
 
 
-def _changes(one: Standing, codes: Sequence[str], directory: Directory) -> tuple[str, ...]:
+def _changes(one: Standing, service: Service, codes: Sequence[str], directory: Directory) -> tuple[str, ...]:
     """CIL/CCI that were not expected in the period before, and those that no longer are."""
-    if one.service is None:
-        return ()
-    former = directory.expected_lines(one.organisation, one.service, one.period.preceding)
+    former = directory.expected_lines(one.organisation, service, one.period.preceding)
     if not former:
         return ()
     came = [code for code in codes if code not in former]

@@ -64,8 +64,12 @@ class _MaildirSession:
 def _maildir_name(message: EmailMessage) -> str:
     """A unique name that depends on the message alone; it starts with the time, as Maildir readers like it."""
     written_at = datetime.strptime(message["Date"], "%a, %d %b %Y %H:%M:%S %z")
-    digest = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:32]
-    return f"{max(0, int(written_at.timestamp()))}.{digest}.guichet"
+    return f"{max(0, int(written_at.timestamp()))}.{maildir_stamp(str(message['Message-ID']))}.guichet"
+
+
+def maildir_stamp(message_id: str) -> str:
+    """The part of a file's name that tells whose message it is."""
+    return hashlib.sha256(message_id.encode()).hexdigest()[:32]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from domain.outcome import Outcome
 from domain.submissions import DroppedFile
 from domain.verdicts import Verdict
 from notifications import verdict
+from notifications.alerts import alert_notices
 from notifications.anonymity import anonymity_notices
 from notifications.envelope import Writing
 from notifications.incidents import oddity_notices, system_notices, undelivered_notice, unknown_object_notices
@@ -167,7 +168,9 @@ def verdict_notices(  # noqa: PLR0913 - by keyword: where it is written, and to 
             services=services,
             occasion=occasion,
         )
-    return notices
+    return notices + alert_notices(
+        outcome, directory, zone=zone, known=known, reply_to=reply_to, admin=admin, occasion=occasion
+    )
 
 
 def _services(outcome: Outcome, known: Known) -> tuple[Service | None, ...]:

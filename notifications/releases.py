@@ -18,7 +18,7 @@ from domain.restitution import OwnService, Restitution
 from notifications.envelope import Writing
 from notifications.recipients import Recipient, contacts, unique
 from rendering.escaping import visible
-from rendering.french import count, joined, period_name, say
+from rendering.french import count, joined, of_period, period_name, say
 from rendering.letter import Banner, Block, Cell, Grid, Headline, Item, Line, Points, Title, points
 
 KINDS: Final = {
@@ -30,6 +30,8 @@ KINDS: Final = {
 _READERS: Final = (Role.DIFFUSION, Role.DIRECTION, Role.RESPONSABLE, Role.DEPOT)
 """Who reads the tables of an organisation: its `diffusion` contacts, else the first others that it has."""
 _OF_A_FEW: Final = 12
+SECRET: Final = "s."  # noqa: S105 - statistical secrecy
+"""How tables show a figure that statistical secrecy hides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,14 +104,19 @@ def _subject(editions: Sequence[Restitution], organisations: Sequence[str]) -> s
     first = editions[0]
     if len(editions) == 1:
         return say(
-            "Tableaux du {period} : édition {kind} ({who})",
-            period=period_name(first.period),
+            "Tableaux {of} : édition {kind} ({who})",
+            of=of_period(first.period),
             kind=KINDS[first.kind],
             who=who,
         )
+    unit = "trimestres" if _all_quarters(editions) else "périodes"
     if {one.kind for one in editions} == {EditionKind.REVISED}:
-        return say("Tableaux rectifiés de {number} trimestres ({who})", number=len(editions), who=who)
-    return say("Tableaux de {number} trimestres ({who})", number=len(editions), who=who)
+        return say("Tableaux rectifiés de {number} {unit} ({who})", number=len(editions), unit=unit, who=who)
+    return say("Tableaux de {number} {unit} ({who})", number=len(editions), unit=unit, who=who)
+
+
+def _all_quarters(editions: Iterable[Restitution]) -> bool:
+    return all("T" in one.period for one in editions)
 
 
 def _blocks(told: Sequence[Restitution], editions: Sequence[Restitution]) -> list[Block]:
@@ -133,15 +140,15 @@ def _headline(editions: Sequence[Restitution]) -> Headline:
     tone = "care" if any(one.kind is EditionKind.REVISED for one in editions) else "good"
     first = editions[0]
     if len(editions) == 1:
-        told = "Les tableaux du {period} changent." if tone == "care" else "Les tableaux du {period} sont publiés."
+        told = "Les tableaux {of} changent." if tone == "care" else "Les tableaux {of} sont publiés."
         return Headline(
             say("{title}, édition {kind}", title=first.title, kind=KINDS[first.kind]),
-            say(told, period=period_name(first.period)),
+            say(told, of=of_period(first.period)),
             tone,
         )
     named = joined([period_name(one.period) for one in editions])
     told = "Ces tableaux changent : {periods}." if tone == "care" else "Ces tableaux sont publiés : {periods}."
-    return Headline("Suivi trimestriel", say(told, periods=named), tone)
+    return Headline("Suivi trimestriel" if _all_quarters(editions) else "Tableaux", say(told, periods=named), tone)
 
 
 def _since(edition: Restitution, *, alone: bool) -> list[Block]:
@@ -173,6 +180,8 @@ def _of_organisation(one: Restitution, *, named: bool, with_figures: bool) -> li
     if with_figures:
         for service in one.services:
             blocks += _own(service)
+        if any(figure.value == SECRET for service in one.services for figure in service.figures):
+            blocks.append(Line(say("s. : secret statistique ; un chiffre trop petit pour être publié.")))
         if not one.services:
             blocks.append(
                 Line(say("Vous n'avez pas de ligne dans ces tableaux ; ils vous sont adressés pour information."))
@@ -230,7 +239,9 @@ def _ending(
     )
     blocks: list[Block] = []
     if kinds:
-        blocks.append(Line(say("Les tableaux sont joints à ce message ({kinds}).", kinds=joined(kinds))))
+        sheets = any("/situation-" in one for one in attachments)
+        what = "Votre propre feuille et les tableaux" if sheets else "Les tableaux"
+        blocks.append(Line(say("{what} sont joints à ce message ({kinds}).", what=what, kinds=joined(kinds))))
     if has_account:
         blocks.append(Line(say("Dans votre compte sur le serveur de dépôt, vous les trouvez dans :")))
         blocks.append(points([visible(one, 40) for one in places]))

@@ -9,7 +9,7 @@ from notifications.envelope import Writing
 from notifications.recipients import Recipient
 from notifications.releases import edition_words
 from rendering.escaping import visible
-from rendering.french import period_name, say
+from rendering.french import of_period, say
 from rendering.letter import Facts, Headline, Line
 
 
@@ -33,13 +33,13 @@ def withdrawal_notices(  # noqa: PLR0913 - by keyword: which, why, to whom
     writing = Writing(
         key=f"release-withdrawn:{period}:{edition}",
         event=Event.RELEASE,
-        subject=say("Tableaux du {period} : édition retirée", period=period_name(period)),
+        subject=say("Tableaux {of} : édition retirée", of=of_period(period)),
         blocks=[
             Headline(
                 "Édition retirée",
                 say(
-                    "N'utilisez plus les tableaux du {period}, édition {edition}.",
-                    period=period_name(period),
+                    "N'utilisez plus les tableaux {of}, édition {edition}.",
+                    of=of_period(period),
                     edition=edition_words(edition),
                 ),
                 "bad",

@@ -55,22 +55,27 @@ def from_document(document: Mapping[str, Any]) -> Table:
     )
 
 
-def content_hash(tables: Iterable[Table], coverage: Iterable[Coverage]) -> str:
-    """SHA-256 of the figures and of the coverage."""
-    content = {
+def content_hash(
+    tables: Iterable[Table], coverage: Iterable[Coverage], sheets: Mapping[str, Iterable[Table]] | None = None
+) -> str:
+    """SHA-256 of the figures and of the coverage; `sheets`: tables for one recipient each."""
+    content: dict[str, Any] = {
         "schema": SCHEMA,
-        "tables": [
-            {
-                "code": table.code,
-                "columns": [one.name for one in table.columns],
-                "rows": sorted([*table.identity(row), *map(value_text, row.values)] for row in table.rows),
-            }
-            for table in tables
-        ],
-        "coverage": [[one.platform, one.service.value, one.state.value, list(one.lacking)] for one in coverage],
+        "tables": [_figures(table) for table in tables],
+        "coverage": [[one.platform, one.about, one.state.value, list(one.lacking)] for one in coverage],
     }
+    if sheets:
+        content["sheets"] = {code: [_figures(table) for table in theirs] for code, theirs in sheets.items()}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _figures(table: Table) -> dict[str, Any]:
+    return {
+        "code": table.code,
+        "columns": [one.name for one in table.columns],
+        "rows": sorted([*table.identity(row), *map(value_text, row.values)] for row in table.rows),
+    }
 
 
 def value_text(value: Value) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from domain.organisations import Service
 from domain.releases import Coverage, CoverageState
 from publication.facts import Facts, Quarter
+from publication.year import YearFacts
 
 
 def coverage_of(facts: Facts) -> tuple[Coverage, ...]:
@@ -24,6 +25,27 @@ def _of_service(quarter: Quarter) -> Iterable[Coverage]:
         else:
             state = CoverageState.MISSING if len(lacking) == len(expected) else CoverageState.PARTIAL
         yield Coverage(platform=platform, service=quarter.service, state=state, lacking=lacking)
+
+
+def coverage_of_year(facts: YearFacts, labels: Mapping[str, str]) -> tuple[Coverage, ...]:
+    """Every platform that owes a collection of the year, by collection then code. `labels`: collection → its name."""
+    year = facts.year
+    return tuple(
+        Coverage(
+            platform=platform,
+            collection=collection,
+            label=labels.get(collection, collection),
+            state=_state_of(platform, year.present.get(collection), year.nil.get(collection)),
+        )
+        for collection, owing in sorted(year.expected.items())
+        for platform in sorted(owing)
+    )
+
+
+def _state_of(platform: str, present: frozenset[str] | None, nil: frozenset[str] | None) -> CoverageState:
+    if nil is not None and platform in nil:
+        return CoverageState.NIL
+    return CoverageState.COMPLETE if present is not None and platform in present else CoverageState.MISSING
 
 
 def is_complete(coverage: Iterable[Coverage]) -> bool:

@@ -1,9 +1,9 @@
-"""One edition of a quarter's tables: all that its documents are made from."""
+"""One edition of the tables of a quarter or a year: all that its documents are made from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.periods import Period
@@ -17,6 +17,8 @@ class Edition:
     """A value: the same edition gives the same bytes. `names`: platforms by code. `dated_on`: the day it is made.
 
     `changes`: against the last distributed edition, of which `replaces` is the name; none for a first one.
+    `sheets`: tables for one organisation each, by its code, that nobody else is to see. `recipient`: of which one this
+    is the sheet; empty for the edition that everybody reads.
     """
 
     period: Period
@@ -28,8 +30,22 @@ class Edition:
     names: Mapping[str, str]
     changes: tuple[Change, ...] = ()
     replaces: str | None = None
+    sheets: Mapping[str, tuple[Table, ...]] = field(default_factory=dict)
+    recipient: str = ""
 
     @property
     def name(self) -> str:
         """`official-v02`."""
         return f"{self.kind.value}-v{self.number:02d}"
+
+    def sheet(self, code: str) -> Edition:
+        """The sheet of one organisation, as a document of its own; KeyError when it has none."""
+        name = self.names.get(code, "")
+        return replace(
+            self,
+            tables=self.sheets[code],
+            sheets={},
+            changes=(),
+            replaces=None,
+            recipient=f"{name} ({code})" if name else code,
+        )

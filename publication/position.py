@@ -93,15 +93,15 @@ def _position(table: Table, place: int, own: Row, rows: Sequence[Row], nation: R
         of=len(known),
         share=share(value, nation.values[place]),
         total=nation.values[place],
-        lowest=_quantile(known, Decimal(0)),
-        lower_quartile=_quantile(known, Decimal("0.25")),
-        median=_quantile(known, Decimal("0.5")),
-        upper_quartile=_quantile(known, Decimal("0.75")),
-        highest=_quantile(known, Decimal(1)),
+        lowest=quantile(known, Decimal(0)),
+        lower_quartile=quantile(known, Decimal("0.25")),
+        median=quantile(known, Decimal("0.5")),
+        upper_quartile=quantile(known, Decimal("0.75")),
+        highest=quantile(known, Decimal(1)),
     )
 
 
-def _quantile(ordered: Sequence[Number], part: Decimal) -> Value:
+def quantile(ordered: Sequence[Number], part: Decimal) -> Value:
     """By linear interpolation between the two nearest ranks, as spreadsheets do (QUARTILE.INC); two decimals."""
     if not ordered:
         return MISSING

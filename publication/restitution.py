@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.organisations import MEMBERS, Directory, OrganisationType, Service
 from domain.restitution import OwnFigure, OwnService, Restitution
@@ -10,12 +10,16 @@ from publication.changes import Change
 from publication.edition import Edition
 from publication.position import Position, of_member, of_platform
 from publication.table import Kind, RowKind
+from publication.values import Absence
 from publication.words import banner, change_sentence, edition_label, edition_title, reminder, shown
 from rendering.french import NBSP, ordinal, say
 
 _SERVICE_OF = {"D4": Service.ASA, "D5": Service.ASA, "D6": Service.MOB, "D7": Service.MOB}
 _SHARES = ("D8bis",)
 _CUMUL = "_cumul"
+_SHEET_OF = {"D15A": Service.ASA, "D15M": Service.MOB}
+_TOLD_OF_A_YEAR = frozenset({"taux_retour", "dossiers", "satisfaits_ASA", "satisfaits_MOB"})
+_NO_FIGURE = frozenset({"", *Absence})
 _TITLES = {Service.ASA: "CIL-PASS assistance", Service.MOB: "CIL-PASS mobilité"}
 
 
@@ -23,7 +27,9 @@ def restitution(edition: Edition, directory: Directory, organisation: str) -> Re
     """For a CIL/CCI, a platform, or anybody else (who reads the tables and has no line)."""
     one = directory.by_code.get(organisation)
     services: tuple[OwnService, ...] = ()
-    if one is not None and one.type in MEMBERS:
+    if not edition.period.quarter:
+        services = _of_year(edition, organisation)
+    elif one is not None and one.type in MEMBERS:
         services = _of_member(edition, directory, organisation)
     elif one is not None and one.type is OrganisationType.PF:
         services = _services(edition, of_platform(edition.tables, organisation), {})
@@ -40,6 +46,42 @@ def restitution(edition: Edition, directory: Directory, organisation: str) -> Re
         changes=_changes(edition, organisation),
         changed_cells=len(edition.changes),
         replaces=edition.replaces,
+    )
+
+
+def _of_year(edition: Edition, organisation: str) -> tuple[OwnService, ...]:
+    """The first lines of its own sheet: activity, ratios, cases; the whole of it goes with the mail."""
+    found: list[OwnService] = []
+    for table in edition.sheets.get(organisation, ()):
+        service = _SHEET_OF.get(table.code)
+        if service is None:
+            continue
+        names = [column.name for column in table.columns]
+        figures: list[OwnFigure] = []
+        for row in table.rows:
+            first = row.keys.get("rubrique") == table.rows[0].keys["rubrique"]
+            if first or row.keys.get("indicateur") in _TOLD_OF_A_YEAR:
+                kinds = row.kinds or tuple(column.kind for column in table.columns)
+                cells = zip(names, row.values, kinds, strict=True)
+                told = {name: shown(value, kind) for name, value, kind in cells}
+                figures.append(_figure_of_year(row.keys["libelle"], told))
+        found.append(OwnService(title=_TITLES[service], figures=tuple(figures)))
+    return tuple(found)
+
+
+def _figure_of_year(label: str, told: Mapping[str, str]) -> OwnFigure:
+    place = [f"{ordinal(int(told['rang']))} sur {told['sur']}"] if told["rang"].isdigit() else []
+    if told["part_national_pct"] not in _NO_FIGURE and told["national"] not in _NO_FIGURE:
+        place.append(say("{share} de {total}", share=told["part_national_pct"], total=told["national"]))
+    elif told["national"]:
+        place.append(say("réseau : {total}", total=told["national"]))
+    if told["mediane"] not in _NO_FIGURE:
+        place.append(say("médiane {median}", median=told["mediane"]))
+    return OwnFigure(
+        label=label,
+        span="Année",
+        value=told["valeur"] or "–",
+        place=tuple(line.replace(" ", NBSP) for line in place),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.periods import Period
+from publication.counted import Count
 from publication.values import Value
 
 
@@ -18,6 +19,8 @@ class Kind(StrEnum):
     PERCENT = "percent"
     EVOLUTION = "evolution"
     """A percentage with its sign."""
+    POINTS = "points"
+    """A difference of two percentages, with its sign."""
     RATIO = "ratio"
 
 
@@ -45,6 +48,8 @@ class Row:
     """A row: `keys` by key column (code, name, département, block…), then one value per column of the table.
 
     `kinds`: when the cells of a row do not follow their columns (national synthesis). `notes`: about this row alone.
+    `rests_on`: by cell, the counts of cases or of answers that it is, or is computed from; a cell that rests on a
+    secret one is secret too. Empty: nothing here is. It is no part of what the row says.
     """
 
     kind: RowKind
@@ -52,6 +57,7 @@ class Row:
     values: tuple[Value, ...]
     kinds: tuple[Kind, ...] = ()
     notes: tuple[str, ...] = ()
+    rests_on: tuple[tuple[Count, ...], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,5 +92,5 @@ class Table:
         return tuple(row.keys.get(key.name, "") for key in self.keys if key.name not in _SAID_BESIDE)
 
 
-_SAID_BESIDE = frozenset({"nom_cil", "departement", "unite"})
+_SAID_BESIDE = frozenset({"nom_cil", "departement", "unite", "libelle", "libelle_caracteristique", "libelle_service"})
 """Keys that say more about a row that another key names."""

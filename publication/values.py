@@ -51,15 +51,18 @@ _TENTH = Decimal("0.1")
 
 
 def total(values: Iterable[Value]) -> Value:
-    """The sum of what is known; `n.d.` when nothing is. An incomplete part, or a missing one, is not told here."""
-    numbers = [value.number for value in values if value.number is not None]
+    """The sum of what is known; `n.d.` when nothing is; `s.` when a part is. A missing part is not told here."""
+    parts = tuple(values)
+    if SECRET in parts:
+        return SECRET
+    numbers = [value.number for value in parts if value.number is not None]
     return Value(sum(numbers)) if numbers else MISSING
 
 
 def evolution(now: Value, before: Value) -> Value:
     """(now - before) / before in %, one decimal; `n.s.` on a base of zero, `n.d.` when a side has no data (D0)."""
     if now.number is None or before.number is None:
-        return MISSING
+        return _unknown(now, before)
     if before.number == 0:
         return NO_BASE
     return Value(rounded(Decimal(100) * (now.number - before.number) / Decimal(before.number)))
@@ -68,17 +71,29 @@ def evolution(now: Value, before: Value) -> Value:
 def share(part: Value, whole: Value) -> Value:
     """Part / whole in %, one decimal."""
     if part.number is None or whole.number is None:
-        return MISSING
+        return _unknown(part, whole)
     return NO_BASE if whole.number == 0 else Value(rounded(Decimal(100) * part.number / Decimal(whole.number)))
+
+
+def points(now: Value, before: Value) -> Value:
+    """The difference of two percentages, in points, one decimal; `n.d.` when a side has none."""
+    if now.number is None or before.number is None:
+        return MISSING
+    return Value(rounded(Decimal(now.number) - Decimal(before.number)))
 
 
 def quotient(part: Value, whole: Value, decimals: str = "0.01") -> Value:
     """Part / whole, rounded to `decimals`."""
     if part.number is None or whole.number is None:
-        return MISSING
+        return _unknown(part, whole)
     if whole.number == 0:
         return NO_BASE
     return Value((Decimal(part.number) / Decimal(whole.number)).quantize(Decimal(decimals), ROUND_HALF_UP))
+
+
+def _unknown(*sides: Value) -> Value:
+    """What comes of a side without a number: a secret stays one."""
+    return SECRET if SECRET in sides else MISSING
 
 
 def rounded(number: Decimal) -> Decimal:

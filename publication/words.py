@@ -21,15 +21,18 @@ EDITIONS: Final[Mapping[EditionKind, str]] = {
     EditionKind.REVISED: "rectifiée",
 }
 MINUS: Final = "\u2212"
-_DECIMALS: Final = {Kind.COUNT: 0, Kind.EUROS: 0, Kind.PERCENT: 1, Kind.EVOLUTION: 1, Kind.RATIO: 2}
+_DECIMALS: Final = {Kind.COUNT: 0, Kind.EUROS: 0, Kind.PERCENT: 1, Kind.EVOLUTION: 1, Kind.POINTS: 1, Kind.RATIO: 2}
+_SIGNED: Final = frozenset({Kind.EVOLUTION, Kind.POINTS})
 _FIRST_TOLD: Final = frozenset({"D1", "D2", "D3"})
 _THEN_CUMULS: Final = frozenset({"D4", "D6"})
-SERVICES: Final = {"ASA": "CIL-PASS assistance", "MOB": "CIL-PASS mobilité"}
+SERVICES: Final[Mapping[str, str]] = {"ASA": "CIL-PASS assistance", "MOB": "CIL-PASS mobilité"}
+YEARLY: Final = "Restitution annuelle"
 
 
 def edition_title(edition: Edition) -> str:
-    """« Suivi trimestriel – 1er trimestre 2005 »."""
-    return f"Suivi trimestriel – {period_name(edition.period)}"
+    """« Suivi trimestriel – 1er trimestre 2005 », « Restitution annuelle – année 2005 »; of whom, on a sheet of one."""
+    title = f"{'Suivi trimestriel' if edition.period.quarter else YEARLY} – {period_name(edition.period)}"
+    return f"{title} – {edition.recipient}" if edition.recipient else title
 
 
 def edition_label(edition: Edition) -> str:
@@ -45,7 +48,7 @@ def shown(value: Value, kind: Kind) -> str:
     figure = Decimal(value.number)
     text = number(abs(figure), _DECIMALS[kind])
     nought = not any(character in "123456789" for character in text)
-    sign = MINUS if figure < 0 and not nought else "+" if kind is Kind.EVOLUTION and not nought else ""
+    sign = MINUS if figure < 0 and not nought else "+" if kind in _SIGNED and not nought else ""
     unit = f"{NBSP}%" if kind in {Kind.PERCENT, Kind.EVOLUTION} else ""
     return f"{sign}{text}{unit}{'*' if value.incomplete else ''}"
 
@@ -66,30 +69,36 @@ def reminder(edition: Edition) -> str:
     """The banner in one line, under each table (D0); empty when nothing is missing."""
     told = []
     for state, label in ((CoverageState.MISSING, "non parvenues"), (CoverageState.PARTIAL, "parvenues en partie")):
-        services: dict[str, list[str]] = {}
+        subjects: dict[str, list[str]] = {}
         for one in edition.coverage:
             if one.state is state:
-                services.setdefault(SERVICES[one.service], []).append(one.platform)
+                subjects.setdefault(_subject(one), []).append(one.platform)
         told += [
-            say("{label} pour le {to} : {named}", label=label, to=to, named=joined(named))
-            for to, named in services.items()
+            say("{label} {to} : {named}", label=label, to=to, named=joined(named)) for to, named in subjects.items()
         ]
     return say("Plates-formes {told}.", told=f"{NNBSP}; ".join(told)) if told else ""
 
 
 def _sentences(edition: Edition, state: CoverageState, label: str) -> Iterable[str]:
-    for service in dict.fromkeys(one.service for one in edition.coverage):
-        found = [one for one in edition.coverage if one.service is service and one.state is state]
+    for subject in dict.fromkeys(map(_subject, edition.coverage)):
+        found = [one for one in edition.coverage if _subject(one) == subject and one.state is state]
         if found:
             named = joined([_named(edition.names, one) for one in found])
-            yield say("{label} pour le {service} : {named}.", label=label, service=SERVICES[service], named=named)
+            yield say("{label} {subject} : {named}.", label=label, subject=subject, named=named)
+
+
+def _subject(one: Coverage) -> str:
+    """« pour le CIL-PASS assistance », « pour « Enquêtes de satisfaction » »."""
+    if one.collection:
+        return say("pour « {label} »", label=one.label or one.collection)
+    return f"pour le {SERVICES[one.about]}"
 
 
 def _named(names: Mapping[str, str], one: Coverage) -> str:
     """« PF05 – Plate-forme Sud-Ouest (manque : CIL043) »."""
     name = names.get(one.platform)
     told = f"{one.platform} – {name}" if name else one.platform
-    if one.state is CoverageState.PARTIAL:
+    if one.state is CoverageState.PARTIAL and one.lacking:
         return say("{told} (manque : {lacking})", told=told, lacking=", ".join(one.lacking))
     return told
 

@@ -20,9 +20,9 @@ from publication.values import Number
 class Tally:
     """How many cases of one CIL/CCI, deposited by one platform, fall in one modality of a dimension.
 
-    `dimension`: name of a characteristic (`situation`), of a cross of two (`situation×service`), or `total` (all its
-    cases; modality empty). `modality`, `other`: codes; `other` only for a cross. A case may count in several
-    modalities of a multiple-choice dimension. `count` ≥ 1: what is absent is 0.
+    `collection`: slug. `dimension`: name of a characteristic (`situation`), of a cross of two (`situation×services`),
+    or `total` (all its cases; modality empty). `modality`, `other`: codes; `other` only for a cross. A case may count
+    in several modalities of a multiple-choice dimension. `count` ≥ 1: what is absent is 0.
     """
 
     collection: str
@@ -36,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Level:
-    """The median of an amount over the cases of a group: a CIL/CCI, a platform, or `""` for all."""
+    """The median of an amount over the cases of a group: a CIL/CCI, a platform, or `""` for all; `collection`: slug."""
 
     collection: str
     group: str
@@ -55,10 +55,10 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Year:
-    """One year: what is in force, by collection code.
+    """One year: what is in force, by slug of its collection.
 
-    `expected`: collection → codes of the platforms that owe it. `nil`: collection → platforms whose « état néant » is
-    in force. `present`: collection → platforms with a deposit in force. `quarters`: the facts of its fourth quarter,
+    `expected`: slug → codes of the platforms that owe it. `nil`: slug → platforms whose « état néant » is
+    in force. `present`: slug → platforms with a deposit in force. `quarters`: the facts of its fourth quarter,
     for cumuls. `punctuality`: platform → (complete and in time, due) over the year's obligations.
     """
 

@@ -36,6 +36,16 @@ class CollectionFacts(Protocol):
         """Whether a line is owed for each CIL/CCI of the platform."""
         ...
 
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services that it is about: its own, or those of its records."""
+        ...
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Rules whose remark is told to the central body at once."""
+        ...
+
 
 Known = Mapping[str, CollectionFacts]
 """Collections by their code."""

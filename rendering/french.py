@@ -123,6 +123,12 @@ def period_name(period: Period | str) -> str:
     return f"{ordinal(period.quarter)} trimestre {period.year}"
 
 
+def of_period(period: Period | str) -> str:
+    """`du 1er trimestre 2005`, `de l’année 2005`."""
+    named = period_name(period)
+    return f"de l’{named}" if named.startswith("année") else f"du {named}"
+
+
 def ordinal(rank: int) -> str:
     """`1er`, `2e`, `3e`."""
     return "1er" if rank == 1 else f"{rank}e"

@@ -76,14 +76,18 @@ def _nothing(one: Trace, names: Mapping[str, str]) -> str:
     if one.expected_of is None and one.performed_by is not None:
         return say("service confié à {who}, dont la ligne le comprend", who=_named(one.performed_by, names))
     if one.expected_of is None:
-        return say("aucun chiffre : rien n'est attendu pour ce trimestre")
+        when = "ce trimestre" if "T" in one.period else "cette année"
+        return say("aucun chiffre : rien n'est attendu pour {when}", when=when)
     return say("n.d. : attendu de {who}, rien n'est en vigueur", who=_named(one.expected_of, names))
 
 
 def _where(one: Origin, names: Mapping[str, str], zone: tzinfo) -> str:
-    place = say("« état néant »") if one.nil else say("ligne {row}", row=one.row)
+    if one.nil:
+        place = say("« état néant » du dépôt")
+    else:
+        place = say("enregistrements du dépôt") if one.row is None else say("ligne {row} du dépôt", row=one.row)
     return say(
-        "{place} du dépôt {submission} ({file}) de {who}, reçu le {received}, en vigueur depuis le {since}",
+        "{place} {submission} ({file}) de {who}, reçu le {received}, en vigueur depuis le {since}",
         place=place,
         submission=one.submission,
         file=visible(one.file_name, 60),

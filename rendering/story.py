@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.anomalies import AnomalyState
+from domain.verdicts import Verdict
 from rendering import wording
 from rendering.anomalies import STATES
 from rendering.escaping import visible
-from rendering.french import period_name, say, short_instant
+from rendering.french import count, file_size, period_name, say, short_instant
 from rendering.terminal import TerminalLine, answer_lines, pairs, wrap
 from rendering.view import Tone
 
@@ -41,6 +42,7 @@ _EVENTS: Final = {
     "resumed": "remis dans la file",
     "reopened": "à juger de nouveau, l’annuaire a été corrigé",
     "destroyed": "fichier détruit, contenu non conservé",
+    "purged": "détruit au terme de sa durée de conservation",
     "obligation_dates": "dates de l’obligation mises à jour",
     "anomalies_raised": "questions posées",
     "anomalies_confirmed": "questions auxquelles il répond",
@@ -54,7 +56,11 @@ _SHOWN_FINDINGS: Final = 200
 def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
     """What the ledger tells of a deposit: the answer as it was given, then what happened to it since."""
     answer = story.get("answer")
-    lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
+    whole = any(one["whole"] for one in story.get("destroyed", ()))
+    if whole:
+        lines = _what_remains(story)
+    else:
+        lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
     lines += [TerminalLine(""), TerminalLine("Depuis", strong=True), *pairs(_since(story))]
     said = [one for one in story.get("justifications", ()) if one["author"] == one["account"]]
     if said:
@@ -90,6 +96,42 @@ def _without_answer(story: Mapping[str, Any]) -> list[TerminalLine]:
     return [*lines, *pairs(facts)]
 
 
+def _what_remains(story: Mapping[str, Any]) -> list[TerminalLine]:
+    """What retention leaves of a deposit: its name, its hash, its dates, its verdict (contract §12)."""
+    verdict = wording.VERDICTS.get(Verdict(story["verdict"]), "") if story["verdict"] else wording.PENDING
+    at = min(one["at"] for one in story["destroyed"])
+    lines = wrap(f"{verdict.upper()} – {visible(story['file']['name'])}", tone=Tone.CALM, strong=True)
+    lines += wrap(
+        say(
+            "Détruit le {at}, au terme de sa durée de conservation : le fichier, ce qu'il contenait et ce qui en a été "
+            "fait. Son empreinte prouve encore ce qui a été déposé.",
+            at=_civil(at),
+        )
+    )
+    lines += [line for one in story["sections"] for line in wrap(_remaining(one), first="- ", rest="  ")]
+    facts = (
+        ("Numéro de dépôt", str(story["submission"])),
+        ("Compte", str(story["account"])),
+        ("Reçu le", _civil(story["received_at"])),
+        ("Taille", file_size(int(story["file"]["size"]))),
+        ("Empreinte SHA-256", str(story["file"]["sha256"])),
+    )
+    return [*lines, *pairs(facts)]
+
+
+def _remaining(one: Mapping[str, Any]) -> str:
+    """« N2A 2005 : accepté, 118 dossiers acceptés sur 120 »."""
+    verdict = wording.VERDICTS.get(Verdict(one["verdict"]), str(one["verdict"]))
+    about = " ".join(str(part) for part in (one["collection"], one["period"]) if part) or "Tableau non reconnu"
+    return say(
+        "{about} : {verdict}, {accepted} sur {read}",
+        about=about,
+        verdict=verdict.lower(),
+        accepted=count(one["records"]["accepted"], "enregistrement accepté", "enregistrements acceptés"),
+        read=str(one["records"]["read"]),
+    )
+
+
 def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     facts = [("État", _STATES.get(str(story["state"]), str(story["state"])))]
     for label, key in (("Pris en charge le", "claimed_at"), ("Jugé le", "judged_at"), ("Retiré le", "withdrawn_at")):
@@ -103,6 +145,8 @@ def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     ):
         if story.get(key):
             facts.append((label, str(story[key])))
+    bytes_alone = (one["at"] for one in story.get("destroyed", ()) if not one["whole"])
+    facts += [("Original détruit le", _civil(at)) for at in bytes_alone]
     return tuple(facts)
 
 

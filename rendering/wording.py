@@ -230,7 +230,7 @@ def standing(told: Told) -> str:
     if told.stays:
         reason = {
             Verdict.PARTIALLY_ACCEPTED: " : un dépôt partiel ne remplace jamais un dépôt complet",
-            Verdict.NIL: " jusqu'à ce que l'état néant soit déposé une seconde fois",
+            Verdict.NIL: " jusqu'à ce que l'état néant soit déposé une seconde fois" if told.waits else "",
         }.get(told.verdict, "")
         return say("Votre dépôt du {stays} reste en vigueur" + reason + ".", stays=_deposit(told.stays))
     return typeset("Ce dépôt ne change rien à ce qui était en vigueur.")

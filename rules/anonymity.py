@@ -8,11 +8,12 @@ Nothing here returns or keeps a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from domain.text import fold
+from rules.personal_names import ORGANISATION_WORDS, is_name
 from rules.personal_shapes import (
     NIR_LENGTH,
     NIR_SEARCH,
@@ -39,6 +40,7 @@ __all__ = [
     "is_email",
     "is_iban",
     "is_phone",
+    "kind_of",
     "names_organisation",
     "nominative_title",
     "shows_persons",
@@ -60,7 +62,31 @@ class KnownNames:
         return cls(names=folded, words=frozenset(word for name in folded for word in name.split()))
 
 
+KINDS: Mapping[str, str] = {
+    "nir": "numéro de sécurité sociale (NIR)",
+    "email": "adresse de courriel",
+    "phone": "numéro de téléphone",
+    "iban": "numéro de compte bancaire (IBAN)",
+    "birth": "date de naissance",
+    "address": "adresse",
+    "name": "nom de personne",
+    "employer": "employeur",
+    "registration": "matricule",
+    "free": "texte libre",
+    "title": "colonne nominative",
+    "person": "données sur une personne",
+}
+"""What breaks anonymity, by the last word of the cause of a finding: for those who must not read its sentence."""
+
+
+def kind_of(cause: str) -> str:
+    """What a finding of G-12 is about, in French."""
+    return KINDS.get(cause.rpartition(":")[2], "donnée nominative")
+
+
 NO_NAMES = KnownNames()
+_SCIENTIFIC = re.compile(r"\d[,.]\d+E\+1[24]", re.IGNORECASE)
+"""What a spreadsheet leaves of a NIR that it took for a number."""
 
 
 _NO_VALUE = frozenset(
@@ -110,7 +136,9 @@ def fills(kind: Nominative, value: str, known: KnownNames = NO_NAMES) -> bool:
         Nominative.ADDRESS: letters > 2,  # noqa: PLR2004 - « rue »
         Nominative.EMAIL: "@" in value,
         Nominative.PHONE: digits > 8,  # noqa: PLR2004 - nine figures without the leading zero
-        Nominative.NIR: digits > 11,  # noqa: PLR2004 - a NIR cut short is one all the same
+        Nominative.NIR: digits > 11 or _SCIENTIFIC.fullmatch(value.strip()) is not None,  # noqa: PLR2004 - cut short
+        Nominative.BANK: digits > 9,  # noqa: PLR2004 - an account's number
+        Nominative.PERSON: is_name(value, known.names),
         Nominative.BIRTH: digits >= 4 or letters > 2,  # noqa: PLR2004 - a year, a place
         Nominative.REGISTRATION: digits + letters > 2,  # noqa: PLR2004 - not a count
         Nominative.REMARKS: letters > 2,  # noqa: PLR2004 - a word
@@ -118,45 +146,10 @@ def fills(kind: Nominative, value: str, known: KnownNames = NO_NAMES) -> bool:
     return enough[kind]
 
 
-_ORGANISATION_WORDS = frozenset(
-    (
-        "cil",
-        "cci",
-        "chambre",
-        "comite",
-        "association",
-        "uesl",
-        "gie",
-        "sa",
-        "sarl",
-        "sas",
-        "sci",
-        "union",
-        "groupe",
-        "groupement",
-        "office",
-        "mairie",
-        "plate",
-        "plateforme",
-        "logement",
-        "habitat",
-        "entreprise",
-        "entreprises",
-        "societe",
-        "interprofessionnel",
-        "interprofessionnelle",
-        "patronal",
-        "amicale",
-        "federation",
-        "total",
-    )
-)
-
-
 def names_organisation(folded: str, known: KnownNames = NO_NAMES) -> bool:
     """Whether a folded text is the name or the code of an organisation, not of a person."""
     words = folded.split()
-    if folded in known.names or _ORGANISATION_WORDS.intersection(words):
+    if folded in known.names or ORGANISATION_WORDS.intersection(words):
         return True
     telling = [word for word in words if len(word) > 2]  # noqa: PLR2004 - not « de », « du »
     misspelt = bool(telling) and known.words.issuperset(telling)

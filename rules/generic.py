@@ -77,7 +77,12 @@ _LIST = (
         Stage.READ,
         "Le fichier ne dépasse pas les limites de taille, de lignes, de colonnes et de durée de lecture.",
     ),
-    ("G-15", Severity.BLOCKING, Stage.STRUCTURE, "Le tableau ne contient pas de colonne d'un format antérieur."),
+    (
+        "G-15",
+        Severity.BLOCKING,
+        Stage.STRUCTURE,
+        "Le tableau ne contient pas de colonne d'un autre format que celui de la période.",
+    ),
     (
         "G-16",
         Severity.BLOCKING,

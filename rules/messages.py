@@ -82,6 +82,16 @@ def period_name(period: Period) -> str:
     return f"année{NO_BREAK}{period.year}"
 
 
+def all_of(period: Period) -> str:
+    """`tout le trimestre`, or `toute l’année`."""
+    return "tout le trimestre" if period.quarter else "toute l’année"
+
+
+def whole(period: Period) -> str:
+    """`le trimestre entier`, or `l’année entière`."""
+    return "le trimestre entier" if period.quarter else "l’année entière"
+
+
 def either(words: Iterable[str]) -> str:
     """`a`, `a ou b`, `a, b ou c`."""
     return _joined(list(words), "ou")

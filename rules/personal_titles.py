@@ -18,6 +18,8 @@ class Nominative(StrEnum):
     NIR = "numéro de sécurité sociale"
     EMPLOYER = "employeur"
     REGISTRATION = "matricule"
+    BANK = "compte bancaire"
+    PERSON = "personne"
     REMARKS = "observations en texte libre"
 
 
@@ -132,18 +134,66 @@ _PERSONS = frozenset(
         "m",
         "civilite",
         "titulaire",
+        "identite",
+        "dossier",
+        "locataires",
+        "interesse",
+        "assures",
+        "usager",
+        "candidat",
+        "occupant",
+        "menage",
+        "benef",
+        "sal",
+        "dem",
+        "naissance",
+        "epouse",
+        "patronyme",
         "1",
         "2",
     )
 )
-_NAMES = frozenset(("nom", "noms", "patronyme", "patronymes"))
-FIRST_NAMES = frozenset(("prenom", "prenoms"))
-_BIRTHS = frozenset(("naissance", "ddn", "datenaissance", "naiss", "nee"))
-_ADDRESSES = frozenset(("adresse", "adresses", "adr", "rue", "voie"))
-_PHONES = frozenset(("telephone", "telephones", "tel", "telephonique", "gsm", "portable"))
+_NAMES = frozenset(("nom", "noms", "patronyme", "patronymes", "identite", "identites"))
+FIRST_NAMES = frozenset(("prenom", "prenoms", "pren"))
+_BIRTHS = frozenset(("naissance", "ddn", "datenaissance", "naiss", "nee", "nais"))
+_ADDRESSES = frozenset(("adresse", "adresses", "adr", "rue", "voie", "domicile", "coordonnees"))
+_PHONES = frozenset(
+    ("telephone", "telephones", "tel", "tels", "teleph", "telephonique", "gsm", "portable", "telecopie", "fax"),
+)
 _EMAILS = frozenset(("courriel", "courriels", "email", "emails", "mail", "mails", "mel"))
-_NIRS = frozenset(("nir", "nss", "secu", "nnss"))
+_NIRS = frozenset(("nir", "nss", "secu", "nnss", "nosecu", "insee", "nirpp"))
 _EMPLOYERS = frozenset(("employeur", "employeurs"))
+_BANKS = frozenset(("iban", "rib", "bic", "bancaire", "bancaires"))
+_ALONE = frozenset(
+    (
+        "demandeur",
+        "demandeurs",
+        "demandeuse",
+        "salarie",
+        "salaries",
+        "salariee",
+        "beneficiaire",
+        "beneficiaires",
+        "benef",
+        "locataire",
+        "locataires",
+        "conjoint",
+        "conjointe",
+        "allocataire",
+        "assure",
+        "emprunteur",
+        "titulaire",
+        "interesse",
+        "usager",
+        "client",
+        "clients",
+        "candidat",
+        "occupant",
+        "personne",
+        "personnes",
+    )
+)
+"""A column called « Salarié » holds persons, if it is filled with names."""
 _REGISTRATIONS = frozenset(("matricule", "matricules"))
 _REMARKS = frozenset(("observation", "observations", "commentaire", "commentaires", "remarque", "remarques"))
 
@@ -161,8 +211,10 @@ def nominative_title(title: str, *, cases: bool = False) -> Nominative | None:
         return Nominative.NAME
     if words & _NIRS or {"securite", "sociale"} <= words or key in {"n_ss", "no_ss", "num_ss", "numero_ss"}:
         return Nominative.NIR
-    if words & _BIRTHS or key in {"ne_le", "ne_e_le", "nele"}:
+    if words & _BIRTHS or key in {"ne_le", "ne_e_le", "nele", "ne", "ne_e"}:
         return Nominative.BIRTH
+    if words & _BANKS:
+        return Nominative.BANK
     return None if words & _COLLECTIVE else _weak_title(words, cases=cases)
 
 
@@ -179,6 +231,8 @@ def _weak_title(words: frozenset[str], *, cases: bool) -> Nominative | None:
     for titles, kind in kinds:
         if words & titles:
             return Nominative.EMAIL if kind is Nominative.ADDRESS and "electronique" in words else kind
+    if words & _ALONE and words <= _ALONE | _PERSONS | _LINKING:
+        return Nominative.PERSON
     return Nominative.REMARKS if cases and words & _REMARKS else None
 
 

@@ -1,12 +1,12 @@
 """Shared checks of a member's line against the register (contract §6, Who owes; C1, C2).
 
 Every function makes a rule under the code it is given. All the facts are those of the register handed in, at the last
-day of the period.
+day of the period, for the service of the collection or, where records of several share it, of the record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from domain.findings import Severity
 from domain.organisations import Directory, Organisation, Service
 from domain.text import fold
-from rules.messages import both, day, member, quoted, say, service_name, typeset
+from rules.messages import all_of, both, day, member, quoted, say, service_name, typeset, whole
 from rules.rule import Batch, DirectoryRule, FileRule, Remark, RuleContext
 from schemas.codes import DEPARTEMENTS
 
@@ -26,25 +26,39 @@ _SHOWN_ROWS = 5
 class _Members:
     """What was already worked out about a member, and which members have a line."""
 
-    known: dict[str, Remark | None] = field(default_factory=dict)
+    known: dict[tuple[str, Service], Remark | None] = field(default_factory=dict)
     unrecognised: list[int] = field(default_factory=list)
+
+
+def _services(batch: Batch, context: RuleContext) -> list[Service | None]:
+    """The service of each record; None where the record does not say it readably (that has its own finding)."""
+    collection = context.collection
+    if collection.service is not None or collection.service_column is None:
+        return [collection.service] * len(batch.rows)
+    named = batch.column(collection.service_column.name)
+    return [None if one is None else Service(one) for one in named]
+
+
+def _lines(batch: Batch, context: RuleContext) -> Iterator[tuple[int, str, Service]]:
+    """Position, member and service of the records that say both."""
+    for index, (code_cil, service) in enumerate(zip(batch.column(MEMBER), _services(batch, context), strict=True)):
+        if code_cil is not None and service is not None:
+            yield index, code_cil, service
 
 
 def _about_members(
     code: str,
     severity: Severity,
     sentence: str,
-    say_about: Callable[[str, RuleContext], Remark | None],
+    say_about: Callable[[str, Service, RuleContext], Remark | None],
 ) -> DirectoryRule[_Members]:
-    """A rule that says the same of every line of a member: `say_about(code_cil, context)` gives a remark or None."""
+    """A rule that says the same of every line of a member: `say_about(code_cil, service, context)`, or None."""
 
     def step(state: _Members, batch: Batch, context: RuleContext) -> Iterator[Remark]:
-        for index, code_cil in enumerate(batch.column(MEMBER)):
-            if code_cil is None:
-                continue
-            if code_cil not in state.known:
-                state.known[code_cil] = say_about(code_cil, context)
-            remark = state.known[code_cil]
+        for index, code_cil, service in _lines(batch, context):
+            if (code_cil, service) not in state.known:
+                state.known[code_cil, service] = say_about(code_cil, service, context)
+            remark = state.known[code_cil, service]
             if remark is not None:
                 yield replace(remark, index=index)
 
@@ -64,15 +78,14 @@ def adherent_of_this_platform(code: str) -> DirectoryRule[_Members]:
     return _about_members(
         code,
         Severity.ERROR,
-        "Le CIL/CCI de chaque ligne adhère à la Plate-forme, pour le service, au dernier jour de la période : le "
-        "trimestre "
-        "entier revient à la Plate-forme de ce jour.",
+        "Le CIL/CCI de chaque ligne adhère à la Plate-forme, pour le service, au dernier jour de la période : la "
+        "période entière revient à la Plate-forme de ce jour.",
         _not_adherent,
     )
 
 
-def _not_adherent(code_cil: str, context: RuleContext) -> Remark | None:
-    directory, platform, service = _network(context)
+def _not_adherent(code_cil: str, service: Service, context: RuleContext) -> Remark | None:
+    directory, platform = _network(context)
     last = context.period.ends_on
     adhesion = directory.adhesion_on(code_cil, service, last)
     if adhesion is not None and adhesion.code_plateforme == platform.code:
@@ -80,7 +93,7 @@ def _not_adherent(code_cil: str, context: RuleContext) -> Remark | None:
     return Remark(
         message=say(
             "{member} n'adhère pas à votre Plate-forme pour le {service} au {day}{detail}.",
-            member=_named(directory, code_cil),
+            member=_of_line(directory, code_cil, context),
             service=service_name(service),
             day=day(last),
             detail=_since_when(directory, code_cil, service, platform.code, last),
@@ -90,9 +103,9 @@ def _not_adherent(code_cil: str, context: RuleContext) -> Remark | None:
         register=True,
         expected=say("un adhérent au {day}", day=day(last)),
         hint=say(
-            "Retirez cette ligne : le trimestre entier revient à la Plate-forme du dernier jour. Si l'annuaire est "
-            "inexact, "
+            "Retirez cette ligne : {whole} revient à la Plate-forme du dernier jour. Si l'annuaire est inexact, "
             "signalez-le à l'UESL : votre dépôt sera jugé de nouveau quand il sera corrigé.",
+            whole=whole(context.period),
         ),
         cause="not-adherent",
     )
@@ -112,29 +125,34 @@ def _since_when(directory: Directory, code_cil: str, service: Service, platform:
 
 
 def expected_lines_present(code: str) -> DirectoryRule[_Members]:
-    """Every expected line is there (§6, Who owes): adherents less those that delegated for the whole period."""
+    """Every expected line is there (§6, Who owes): adherents less those that delegated for the whole period.
 
-    def step(state: _Members, batch: Batch, _context: RuleContext) -> Iterable[Remark]:
-        for row, code_cil in zip(batch.rows, batch.column(MEMBER), strict=True):
-            if code_cil is not None:
-                state.known[code_cil] = None
-            elif len(state.unrecognised) < _SHOWN_ROWS:
-                state.unrecognised.append(row)
+    One for each service, where records of several share the collection.
+    """
+
+    def step(state: _Members, batch: Batch, context: RuleContext) -> Iterable[Remark]:
+        for _index, code_cil, service in _lines(batch, context):
+            state.known[code_cil, service] = None
+        member_column = context.collection.member_column
+        if member_column is not None and member_column.required:
+            absent = [row for row, one in zip(batch.rows, batch.column(MEMBER), strict=True) if one is None]
+            state.unrecognised.extend(absent[: _SHOWN_ROWS - len(state.unrecognised)])
         return ()
 
     def finish(state: _Members, context: RuleContext) -> Iterator[Remark]:
-        directory, platform, service = _network(context)
+        directory, platform = _network(context)
         last = context.period.ends_on
-        for code_cil in directory.expected_lines(platform.code, service, context.period):
-            if code_cil not in state.known:
-                yield Remark(
-                    message=say("La ligne de {member} manque.", member=_named(directory, code_cil)),
-                    expected=say("une ligne par CIL/CCI adhérent au {day} (sauf mandants)", day=day(last)),
-                    hint=_missing_hint(state),
-                    cause="missing",
-                    register=True,
-                    missing=code_cil,
-                )
+        for service in context.collection.services:
+            for code_cil in directory.expected_lines(platform.code, service, context.period):
+                if (code_cil, service) not in state.known:
+                    yield Remark(
+                        message=_missing(_named(directory, code_cil), service, context),
+                        expected=say("une ligne par CIL/CCI adhérent au {day} (sauf mandants)", day=day(last)),
+                        hint=_missing_hint(state),
+                        cause="missing",
+                        register=True,
+                        missing=code_cil,
+                    )
 
     return DirectoryRule(
         code=code,
@@ -146,9 +164,15 @@ def expected_lines_present(code: str) -> DirectoryRule[_Members]:
         sentence=typeset(
             "Chaque CIL/CCI adhérent au dernier jour de la période a sa ligne, sauf celui qui a confié le service "
             "à un autre "
-            "pour tout le trimestre. Une ligne manquante ne rejette pas les autres : l'envoi reste incomplet.",
+            "pour toute la période. Une ligne manquante ne rejette pas les autres : l'envoi reste incomplet.",
         ),
     )
+
+
+def _missing(name: str, service: Service, context: RuleContext) -> str:
+    if context.collection.service is not None:
+        return say("La ligne de {member} manque.", member=name)
+    return say("La ligne de {member} manque pour le {service}.", member=name, service=service_name(service))
 
 
 def _missing_hint(state: _Members) -> str:
@@ -172,7 +196,7 @@ def registered_name(code: str) -> DirectoryRule[_Members]:
     """The name written is the registered one."""
 
     def step(_state: _Members, batch: Batch, context: RuleContext) -> Iterator[Remark]:
-        directory, _platform, _service = _network(context)
+        directory, _platform = _network(context)
         for index, (code_cil, name) in enumerate(zip(batch.column(MEMBER), batch.column(NAME), strict=True)):
             organisation = directory.by_code.get(code_cil) if code_cil is not None else None
             if organisation is None or name is None or name == organisation.nom:
@@ -213,7 +237,7 @@ def registered_departement(code: str) -> DirectoryRule[_Members]:
     """The département written is the registered one."""
 
     def step(_state: _Members, batch: Batch, context: RuleContext) -> Iterator[Remark]:
-        directory, _platform, _service = _network(context)
+        directory, _platform = _network(context)
         for index, (code_cil, written) in enumerate(zip(batch.column(MEMBER), batch.column(DEPARTEMENT), strict=True)):
             organisation = directory.by_code.get(code_cil) if code_cil is not None else None
             known = organisation.departement if organisation is not None else None
@@ -248,8 +272,8 @@ def registered_departement(code: str) -> DirectoryRule[_Members]:
 def no_line_of_mandant(code: str) -> DirectoryRule[_Members]:
     """A member that entrusted the service for the whole period has no line of its own; older cases may end (§6)."""
 
-    def about(code_cil: str, context: RuleContext) -> Remark | None:
-        directory, _platform, service = _network(context)
+    def about(code_cil: str, service: Service, context: RuleContext) -> Remark | None:
+        directory, _platform = _network(context)
         delegation = directory.delegation_covering(code_cil, service, context.period)
         if delegation is None:
             return None
@@ -258,44 +282,46 @@ def no_line_of_mandant(code: str) -> DirectoryRule[_Members]:
             value=code_cil,
             cause="mandant",
             message=say(
-                "{member} a confié le {service} à {performer} pour tout le trimestre : sa ligne n'est pas attendue.",
-                member=_named(directory, code_cil),
+                "{member} a confié le {service} à {performer} pour {all_of} : {line} n'est pas attendue.",
+                line="sa ligne" if context.collection.expected_lines else "une ligne à son nom",
+                all_of=all_of(context.period),
+                member=_of_line(directory, code_cil, context),
                 service=service_name(service),
                 performer=_named(directory, delegation.code_realisateur),
             ),
             hint=say(
-                "Vérifiez que ces chiffres ne sont pas déjà dans la ligne du réalisateur. La ligne est gardée : "
-                "des dossiers "
-                "plus anciens peuvent se terminer.",
+                "Vérifiez que {what} pas déjà {where} du réalisateur. La ligne est gardée : des dossiers plus anciens "
+                "peuvent se terminer.",
+                what="ce dossier n’est" if context.collection.cases else "ces chiffres ne sont",
+                where="parmi ceux" if context.collection.cases else "dans la ligne",
             ),
         )
 
     return _about_members(
         code,
         Severity.WARNING,
-        "Un CIL/CCI qui a confié le service à un autre pour tout le trimestre n'a pas de ligne à son nom, nulle ou "
+        "Un CIL/CCI qui a confié le service à un autre pour toute la période n'a pas de ligne à son nom, nulle ou "
         "non.",
         about,
     )
 
 
-def _network(context: RuleContext) -> tuple[Directory, Organisation, Service]:
+def _network(context: RuleContext) -> tuple[Directory, Organisation]:
     """What a rule against the register needs; the engine does not run it without."""
-    service = context.collection.service
-    if context.directory is None or context.organisation is None or service is None:
+    if context.directory is None or context.organisation is None:
         raise ValueError(f"a rule of {context.collection.code} against the register was run without one")
-    return context.directory, context.organisation, service
+    return context.directory, context.organisation
 
 
 def no_line_elsewhere(code: str) -> FileRule[_Members]:
     """No other account has a line in force for the same member and period."""
 
     def step(_state: _Members, batch: Batch, context: RuleContext) -> Iterator[Remark]:
-        if not context.elsewhere:
+        if not any(context.elsewhere.values()):
             return
         own = _own_adherents(context)  # a stranger's line has its own error; nothing more is told of it
-        for index, code_cil in enumerate(batch.column(MEMBER)):
-            if code_cil in context.elsewhere and (own is None or code_cil in own):
+        for index, code_cil, service in _lines(batch, context):
+            if code_cil in context.elsewhere.get(service, ()) and (own is None or code_cil in own[service]):
                 name = code_cil if context.directory is None else _named(context.directory, code_cil)
                 yield Remark(
                     index=index,
@@ -319,11 +345,20 @@ def no_line_elsewhere(code: str) -> FileRule[_Members]:
     )
 
 
-def _own_adherents(context: RuleContext) -> frozenset[str] | None:
-    directory, organisation, service = context.directory, context.organisation, context.collection.service
-    if directory is None or organisation is None or service is None:
+def _own_adherents(context: RuleContext) -> Mapping[Service, frozenset[str]] | None:
+    directory, organisation = context.directory, context.organisation
+    if directory is None or organisation is None:
         return None
-    return frozenset(directory.adherents(organisation.code, service, context.period.ends_on))
+    last = context.period.ends_on
+    return {
+        service: frozenset(directory.adherents(organisation.code, service, last))
+        for service in context.collection.services
+    }
+
+
+def _of_line(directory: Directory, code_cil: str, context: RuleContext) -> str:
+    """The member of a line; among cases nothing of a line is quoted."""
+    return say("Le CIL/CCI de cette ligne") if context.collection.cases else _named(directory, code_cil)
 
 
 def _named(directory: Directory, code_cil: str) -> str:

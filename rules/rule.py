@@ -6,7 +6,8 @@ A rule never reads a file, a clock or a database: it is handed typed columns and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.findings import Severity
-from domain.organisations import Directory, Organisation
+from domain.organisations import Directory, Organisation, Service
 from domain.periods import Period
 from rules.past import Asked, Figures
 from schemas.collection import Collection
@@ -71,6 +72,10 @@ class Rule:
     def reads(self) -> tuple[str, ...]:
         """Technical names of the columns it needs."""
         return ()
+
+    def fits(self, collection: Collection) -> bool:
+        """Whether the collection, in the format given, has the columns that it needs."""
+        return all(name in collection.by_name for name in self.reads)
 
     def as_document(self) -> dict[str, str]:
         """One row of `guichet rules --format json`."""
@@ -162,6 +167,10 @@ class Batch(Protocol):
         """Python values of a column, None where empty or unreadable."""
         ...
 
+    def hashes(self, names: Sequence[str]) -> npt.NDArray[np.uint64]:
+        """Eight bytes a record over these columns together: the same for the same values, in this process only."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TotalLine:
@@ -176,16 +185,17 @@ class TotalLine:
 class RuleContext:
     """The facts that rules may ask for.
 
-    `elsewhere`: codes of CIL/CCI with a line in force from another account; among the depositor's own adherents, when
-    the register tells them.
+    `elsewhere`: by service, codes of CIL/CCI with a line in force from another account; among the depositor's own
+    adherents, when the register tells them. `received_on`: the civil day of the receipt.
     """
 
     collection: Collection
     period: Period
     directory: Directory | None = None
     organisation: Organisation | None = None
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: Mapping[Service, frozenset[str]] = field(default_factory=dict)
     totals: tuple[TotalLine, ...] = ()
+    received_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,8 +301,15 @@ class RuleSet:
         """Refuse rules that read a column which the collection does not have (RuleSetError)."""
         if collection.code != self.collection:
             raise RuleSetError(f"rules of {self.collection} given to {collection.code}")
-        known = {column.name for column in collection.columns}
+        known = {column.name for column in collection.stored_columns}
         for rule in self.rules:
             for name in rule.reads:
                 if name not in known:
                     raise RuleSetError(f"{rule.code} reads {name!r}, which {collection.code} does not have")
+            if not any(rule.fits(one) for one in collection.formats):
+                raise RuleSetError(f"{rule.code} reads columns that no format of {collection.code} has together")
+
+    def at(self, collection: Collection) -> RuleSet:
+        """The rules that a format has the columns for: the others do not run."""
+        rules = tuple(rule for rule in self.rules if rule.fits(collection))
+        return self if len(rules) == len(self.rules) else replace(self, rules=rules)

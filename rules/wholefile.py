@@ -34,7 +34,7 @@ def totals_agree(code: str) -> FileRule[_Sums]:
                 values = batch.column(name)
                 read = [value for value in values if value is not None]
                 state.sums[name] += sum(read)
-                if len(read) < len(values):
+                if len(read) < len(values) and context.collection.column(name).required:
                     state.incomplete.add(name)
         return ()
 

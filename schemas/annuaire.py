@@ -33,6 +33,8 @@ class RegisterFacts:
     service: Service | None = None
     cases: bool = False
     expected_lines: bool = False
+    services: tuple[Service, ...] = ()
+    alerts: tuple[str, ...] = ()
 
 
 REGISTER = RegisterFacts()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["DEPARTEMENTS", "REGIONS_2005", "REGIONS_2016", "REGION_REFORM_YEAR", "department_rank", "region_of"]
+__all__ = [
+    "DEPARTEMENTS",
+    "PCS",
+    "REGIONS_2005",
+    "REGIONS_2016",
+    "REGION_REFORM_YEAR",
+    "department_of_postcode",
+    "department_rank",
+    "region_of",
+]
 
 DEPARTEMENTS: Mapping[str, str] = {
     "01": "Ain",
@@ -174,3 +183,34 @@ def region_of(departement: str, year: int) -> str | None:
 def department_rank(departement: str) -> int:
     """Where a département stands in the official order; unknown codes come last."""
     return _RANKS.get(departement, len(_RANKS))
+
+
+PCS: Mapping[str, str] = {
+    "1": "Agriculteurs exploitants",
+    "2": "Artisans, commerçants et chefs d’entreprise",
+    "3": "Cadres et professions intellectuelles supérieures",
+    "4": "Professions intermédiaires",
+    "5": "Employés",
+    "6": "Ouvriers",
+    "7": "Retraités",
+    "8": "Autres personnes sans activité professionnelle",
+}
+"""« Code INSEE à 1 position » (S1-14): the eight groups of the PCS 2003."""
+
+_OVERSEAS = "97"
+_MAYOTTE, _MAYOTTE_SINCE = "976", 2011
+_CORSICA = {"200": "2A", "201": "2A", "202": "2B", "206": "2B"}
+_POSTCODE_LENGTH = 5
+
+
+def department_of_postcode(code: str, year: int) -> str | None:
+    """The département of a postal code, or of a département's code, in `year` (C0-13); None outside them.
+
+    Territories that are no département (975, 98x, Mayotte before 2011) and prefixes that do not exist give None.
+    """
+    if len(code) == _POSTCODE_LENGTH:
+        prefix = code[:3]
+        code = prefix if prefix.startswith(_OVERSEAS) else _CORSICA.get(prefix, code[:2])
+    if code == _MAYOTTE and year < _MAYOTTE_SINCE:
+        return None
+    return code if code in DEPARTEMENTS else None

@@ -25,7 +25,10 @@ class CollectionError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FormerFormat:
-    """How a collection was written up to a period, that one included (the 2003 forms); its `model` is complete."""
+    """How a collection was written up to a period, that one included (the 2003 forms); its `model` is complete.
+
+    `label`: what it is called where it matters (« format de 2003 »).
+    """
 
     until: Period
     model: type[pa.DataFrameModel]
@@ -40,11 +43,16 @@ class Collection:
     `tolerance`: share of bad records above which the whole section is rejected; 0 = all or nothing.
     `expected_lines`: one record is owed for each adherent of the platform (contract §6, Who owes).
     `cases`: records are about persons: unknown columns block, no value is ever quoted (G-12).
+    `record`: what one line is about, in French, where it is not a CIL/CCI (« dossier terminé dans l’année »).
     `total_labels`: what a line of totals is called besides « Total »; none = such a line is not allowed (C0-4).
     `parameters`: figures that rules use, documented with them.
     `history`: how counts and amounts are compared with the past (A-01…A-06); None = they are not; never for `cases`.
     `retired_columns`: header of an older format → what to do instead (G-15).
     `former`: older formats, the oldest first; `at` gives the collection as it is for a period.
+    `examples`: for the guide, column → what stands there on the lines of the example, the others being worked out.
+    `lines_of_member`: what the lines that a template prepares for a CIL/CCI hold besides it, by column (none: one line,
+    of each service); `cumuls`: the lines under them that add theirs up, column by column, where the same things stand.
+    `alerts`: rules whose remark is told to the central body at once, without any value.
     `frequent_mistakes`: for the guide, what people get wrong here and nowhere else → how to mend it, in French.
     """
 
@@ -59,6 +67,7 @@ class Collection:
     tolerance: float = 0.10
     expected_lines: bool = False
     cases: bool = False
+    record: str = ""
     title: str = ""
     total_labels: tuple[str, ...] = ()
     first_period: Period | None = None
@@ -67,7 +76,19 @@ class Collection:
     history: History | None = None
     retired_columns: Mapping[str, str] = field(default_factory=dict)
     former: tuple[FormerFormat, ...] = ()
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequent_mistakes: Mapping[str, str] = field(default_factory=dict)
+    alerts: tuple[str, ...] = ()
+    lines_of_member: tuple[Mapping[str, str], ...] = ()
+    cumuls: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def a_year_only(self) -> bool:
+        """Whether its records are cases, destroyed a year after the closing of their exercice (C0-14, contract §12).
+
+        What is told as it happens (incidents) quotes no person, and is kept as other deposits are.
+        """
+        return self.cases and self.periodicity is not Periodicity.EVENT
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -92,7 +113,32 @@ class Collection:
 
     @cached_property
     def _formers(self) -> Mapping[Period, Collection]:
-        return {one.until: replace(self, model=one.model, former=()) for one in self.former}
+        models = [self.model, *(one.model for one in self.former)]
+        return {
+            one.until: replace(
+                self,
+                model=one.model,
+                former=(),
+                retired_columns=self._strange(one.model, [model for model in models if model is not one.model]),
+            )
+            for one in self.former
+        }
+
+    @cached_property
+    def formats(self) -> tuple[Collection, ...]:
+        """It as it is now, then in each of its former formats."""
+        return (self, *self._formers.values())
+
+    def _strange(self, model: type[pa.DataFrameModel], others: list[type[pa.DataFrameModel]]) -> dict[str, str]:
+        """Spellings of the columns that only other formats have → what to do of such a column (G-15)."""
+        own = {normalise_header(spelling) for column in self._columns_of(model) for spelling in column.spellings}
+        return {
+            spelling: f"Supprimez cette colonne (« {column.label} ») : elle n’existe pas pour cette période."
+            for other in others
+            for column in self._columns_of(other)
+            for spelling in column.spellings
+            if normalise_header(spelling) not in own
+        }
 
     @cached_property
     def stored_columns(self) -> tuple[Column, ...]:
@@ -119,6 +165,11 @@ class Collection:
         if named is None or named.codes is None:
             return tuple(Service)
         return tuple(service for service in Service if service.value in named.codes)
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether deposits of a period add up record by record (events), instead of replacing one another."""
+        return self.periodicity is Periodicity.EVENT
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
@@ -160,7 +211,7 @@ class Collection:
         """
         names: dict[str, str] = {}
         for column in self.columns:
-            for spelling in (column.name, column.label, *column.aliases):
+            for spelling in column.spellings:
                 header = normalise_header(spelling)
                 if not header or names.setdefault(header, column.name) != column.name:
                     raise CollectionError(
@@ -171,7 +222,8 @@ class Collection:
     @cached_property
     def retired_headers(self) -> Mapping[str, str]:
         """Normalised header of an older format → what to do instead (G-15)."""
-        return MappingProxyType({normalise_header(name): advice for name, advice in self.retired_columns.items()})
+        strange = {**self._strange(self.model, [one.model for one in self.former]), **self.retired_columns}
+        return MappingProxyType({normalise_header(name): advice for name, advice in strange.items()})
 
     @cached_property
     def total_headings(self) -> frozenset[str]:
@@ -207,4 +259,12 @@ class Collection:
             "history": None if self.history is None else self.history.as_document(),
             "fingerprint": self.fingerprint,
             "columns": [column.as_document() for column in self.columns],
+            "former": [
+                {
+                    "until": one.until.code,
+                    "label": one.label,
+                    "columns": [column.as_document() for column in self._columns_of(one.model)],
+                }
+                for one in self.former
+            ],
         }

@@ -23,6 +23,7 @@ _TYPES = {
     Kind.MEMBER: "string",
     Kind.YEAR: "year",
     Kind.QUARTER: "integer",
+    Kind.POSTAL: "string",
 }
 _YES, _NO = ["O", "o", "oui", "Oui", "OUI", "1"], ["N", "n", "non", "Non", "NON", "0"]
 _EXAMPLES = {Periodicity.QUARTER: "2005T1", Periodicity.YEAR: "2005", Periodicity.EVENT: "2005"}
@@ -87,7 +88,7 @@ def _constraints(column: Column) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if column.required and not column.optional and column.stand_in is None:
         said["required"] = True
-    if column.codes is not None:
+    if column.codes is not None and not column.several:
         said["enum"] = list(column.codes)
     if column.minimum is not None:
         said["minimum"] = column.minimum

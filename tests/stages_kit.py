@@ -163,9 +163,15 @@ class Elsewhere(NoLedger):
         self.lines = lines
 
     def lines_in_force_elsewhere(
-        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+        self,
+        collection: str,
+        period: Period,
+        account: str,
+        members: AbstractSet[str] | None = None,
+        *,
+        service: Service | None = None,
     ) -> Mapping[str, str]:
-        del collection, period, account
+        del collection, period, account, service
         return {code: other for code, other in self.lines.items() if members is None or code in members}
 
 

@@ -129,9 +129,14 @@ class AnswerMaker:
         return verdict_document(outcome, self._zone, self._known)
 
 
+MOST_COPIED_CELLS: Final = 8_000_000
+"""Cells that a copy can hold within the time that a file is given; beyond, it was tried in vain for a minute."""
+
+
 def _worth_annotating(judgement: Judgement) -> bool:
-    """There is a table of ours in the file, and something to mend or to confirm."""
-    return bool(judgement.tables) and any(map(_has_to_mend, judgement.sections))
+    """There is a table of ours in the file, of a size that can be copied, and something to mend or to confirm."""
+    cells = sum(table.n_rows * table.n_columns for table in judgement.tables if table.path is not None)
+    return 0 < cells <= MOST_COPIED_CELLS and any(map(_has_to_mend, judgement.sections))
 
 
 def _has_to_mend(section: SectionJudgement) -> bool:

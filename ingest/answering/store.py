@@ -19,7 +19,7 @@ from typing import Final
 from domain.errors import NotFound
 from domain.submissions import SUBMISSION_ID
 from ingest.faults import retried
-from ingest.files import sync_folder
+from ingest.files import shred_tree, sync_folder
 
 KEPT_DAYS: Final = 30
 _SENT: Final = frozenset({".xlsx", ".csv"})
@@ -81,6 +81,12 @@ class AnswerStore:
         with retried(f"forgetting the answer of {submission_id}"):
             _remove(folder)
             self._clear_drafts(submission_id)
+
+    def destroy(self, submission_id: str) -> int:
+        """Overwrite and remove what was made for a deposit, drafts too; how many files. Harmless twice."""
+        folders = (self.folder(submission_id), *self._root.glob(f".{submission_id}.*"))
+        with retried(f"destroying the answer of {submission_id}"):
+            return sum(shred_tree(folder) for folder in folders)
 
     def clear_drafts(self) -> None:
         """Remove the drafts that a crash left; for the start, when nothing is being made."""

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from domain.errors import NotFound
+from domain.errors import CannotDo, NotFound
 from domain.lineage import Origin, Trace
 from ingest.cli.anomalies import indicator_named, member_named
 from ingest.cli.output import civil, emit_json
-from ingest.cli.publication import quarter
+from ingest.cli.publication import period_named
 from ingest.cli.tones import say_lines
 from ingest.wiring import Wiring
 from publication.facts import quarters_until
@@ -20,12 +20,14 @@ from rendering.lineage import lineage_lines
 
 
 def explain(arguments: argparse.Namespace) -> int:
-    """One CIL/CCI in one quarter: every published indicator, or one."""
-    period = quarter(arguments.period)
+    """One CIL/CCI in one quarter: every published indicator, or one; in one year: its records by deposit."""
+    period = period_named(arguments.period)
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         directory, zone = wiring.register.current(), wiring.settings.zone
         member = member_named(directory, arguments.member)
-        found = wiring.press.traces(directory, member.code, quarters_until(period))
+        found = wiring.press.traces(directory, member.code, quarters_until(period) if period.quarter else (period,))
+        if arguments.indicator is not None and not period.quarter:
+            raise CannotDo(f"{period.code} is a year: its records are counted by collection; leave the indicator out")
         if arguments.indicator is not None:
             collection, column = indicator_named(wiring.catalogue.collections, period, arguments.indicator)
             found = tuple(one for one in found if (one.collection, one.indicator) == (collection.code, column.name))

@@ -277,7 +277,34 @@ def _upkeep(verbs: Any) -> None:
     retried = _verb(mail, "retry", "mail_retry", "upkeep", "send again what failed or is held")
     retried.add_argument("ids", metavar="ID", nargs="*", help="all that failed when none is given")
 
+    resumed = _verb(mail, "resume", "mail_resume", "safekeeping", "let mail leave again after a restore")
+    resumed.add_argument("--only-new", action="store_true", help="what waits now stays on hold, one by one")
+
     db = _group(verbs, "db", "the database")
     _verb(db, "upgrade", "db_upgrade", "upkeep", "create or migrate the tables")
     _verb(db, "status", "db_status", "upkeep", "where the schema stands", listing=True)
+    purge = _verb(
+        verbs,
+        "purge",
+        "purge",
+        "purge",
+        "apply retention now: destroy what has come to its end (the service does it every day)",
+        listing=True,
+    )
+    purge.add_argument("--dry-run", action="store_true", help="say what would be destroyed, with the files")
+    backed_up = _verb(
+        verbs, "backup", "backup", "safekeeping", "a consistent backup, while the service runs", listing=True
+    )
+    backed_up.add_argument("path", metavar="PATH", help="a folder to be made, best on another disk")
+    back = _verb(
+        verbs, "restore", "restore", "safekeeping", "a backup into an empty home; mail stays on hold", listing=True
+    )
+    back.add_argument("path", metavar="PATH", help="the folder that 'guichet backup' made")
+    back.add_argument(
+        "--former-home",
+        metavar="DIR",
+        help="the home as it was, moved aside: its later destructions apply, its later deposits are taken again",
+    )
+    back.add_argument("--destructions", metavar="FILE", help="a destructions.jsonl newer than the backup")
+    back.add_argument("--without-damaged", action="store_true", help="leave damaged files out, and name them")
     _verb(verbs, "doctor", "doctor", "upkeep", "configuration, rights, mail, clock, disk, limits", listing=True)

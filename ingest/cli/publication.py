@@ -28,7 +28,7 @@ _HEADINGS = {
 
 def publish(arguments: argparse.Namespace) -> int:
     """Make and distribute the edition that the rules give now."""
-    period = quarter(arguments.period)
+    period = period_named(arguments.period)
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         if arguments.dry_run:
             return _foresee(wiring, period, wiring.clock.now())
@@ -61,7 +61,6 @@ def _foresee(wiring: Wiring, period: Period, now: datetime) -> int:
     from publication.words import banner, change_sentence  # noqa: PLC0415
 
     draft, addresses = ordering.foreseen(wiring, period, now)
-    facts = draft.content.gathered.facts
     edition = Edition(
         period=period,
         kind=draft.kind,
@@ -69,7 +68,7 @@ def _foresee(wiring: Wiring, period: Period, now: datetime) -> int:
         dated_on=now.astimezone(wiring.settings.zone).date(),
         tables=draft.content.tables,
         coverage=draft.content.coverage,
-        names={one.platform: facts.name(one.platform) for one in draft.content.coverage},
+        names=draft.content.names,
         changes=draft.changes,
     )
     waiting = ordering.waiting(wiring, period)
@@ -94,7 +93,7 @@ def _foresee(wiring: Wiring, period: Period, now: datetime) -> int:
 
 def releases(arguments: argparse.Namespace) -> int:
     """The editions."""
-    period = None if arguments.period is None else quarter(arguments.period)
+    period = None if arguments.period is None else period_named(arguments.period)
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         found, zone = wiring.press.releases(period), wiring.settings.zone
     rows = [document(one, zone) for one in found]
@@ -190,15 +189,12 @@ def rebuild(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def quarter(text: str) -> Period:
-    """A quarter as typed; CannotDo."""
+def period_named(text: str) -> Period:
+    """A quarter or a year as typed; CannotDo."""
     try:
-        period = Period.parse(text)
+        return Period.parse(text)
     except ValueError as error:
         raise CannotDo(str(error)) from None
-    if not period.quarter:
-        raise CannotDo(f"{text} is a year: quarterly tables are published, e.g. {period.year}T1")
-    return period
 
 
 def document(one: Release, zone: ZoneInfo) -> dict[str, Any]:

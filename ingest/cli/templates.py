@@ -69,7 +69,7 @@ def _period(collection: Collection, text: str) -> Period:
         period = Period.parse(text)
     except ValueError as error:
         raise CannotDo(str(error)) from None
-    if collection.periodicity is not Periodicity.EVENT and collection.periodicity is not period.periodicity:
+    if collection.periodicity.length is not period.periodicity:
         example = "a quarter, e.g. 2005T1" if collection.periodicity is Periodicity.QUARTER else "a year, e.g. 2005"
         raise CannotDo(f"{collection.code} is deposited for {example}, not for {period}")
     first, last = collection.first_period, collection.last_period

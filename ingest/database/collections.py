@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.compiler import IdentifierPreparer
 from sqlalchemy.types import TypeEngine
 
 from domain.errors import CannotDo
@@ -59,11 +60,16 @@ class CollectionList(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class CollectionTable:
-    """The table of one collection. `filled`: the columns that the folder and the file name say, not the file."""
+    """The table of one collection. `filled`: the columns that the folder and the file name say, not the file.
+
+    `upserts`: for events, the columns of which the latest version of a record is in force; empty otherwise.
+    """
 
     slug: str
     table: Table
     filled: tuple[str, ...]
+    cases: bool = False
+    upserts: tuple[str, ...] = ()
 
     @property
     def view(self) -> str:
@@ -97,7 +103,7 @@ def collection_table(collection: Collection) -> CollectionTable:
     if collection.slug in tables.metadata.tables:
         raise CannotDo(f"collection {collection.code}: {collection.slug!r} is the name of a table of the engine")
     own: dict[str, Column[Any]] = {}
-    for column in collection.columns:
+    for column in collection.stored_columns:
         _check_name(column.name, f"column of {collection.code}")
         if column.name in _PLACE:
             raise CannotDo(f"collection {collection.code}: {column.name!r} is a column that every table has already")
@@ -123,7 +129,13 @@ def collection_table(collection: Collection) -> CollectionTable:
         UniqueConstraint("section_id", "row"),
         comment=collection.label,
     )
-    return CollectionTable(slug=collection.slug, table=table, filled=filled)
+    return CollectionTable(
+        slug=collection.slug,
+        table=table,
+        filled=filled,
+        cases=collection.a_year_only,
+        upserts=collection.key if collection.accumulates else (),
+    )
 
 
 def _check_name(name: str, what: str) -> None:
@@ -142,6 +154,7 @@ def _sql_type(column: CollectionColumn) -> TypeEngine[Any]:
         Kind.YES_NO: Boolean(),
         Kind.YEAR: SmallInteger(),
         Kind.QUARTER: SmallInteger(),
+        Kind.POSTAL: String(CODE_LENGTH),
     }
     return kinds[column.kind]
 
@@ -208,7 +221,9 @@ def apply(connection: Connection, change: Change, now: datetime) -> str:
             _add_column(connection, wanted.table, name)
         done = f"table {wanted.slug} widened: {', '.join(change.added)}"
         connection.execute(known.delete().where(known.c.slug == wanted.slug))
-    _make_view(connection, wanted, [name for name, _ in columns])
+    make_view(connection, wanted, [name for name, _ in columns])
+    if wanted.cases and connection.dialect.name == "postgresql":
+        _sample_nothing(connection, wanted.table)
     connection.execute(
         known.insert().values(slug=wanted.slug, fingerprint=wanted.fingerprint, columns=columns, applied_at=now),
     )
@@ -221,7 +236,16 @@ def _add_column(connection: Connection, table: Table, name: str) -> None:
     connection.execute(text(f"ALTER TABLE {prepare.format_table(table)} ADD COLUMN {prepare.quote(name)} {kind}"))
 
 
-def _make_view(connection: Connection, wanted: CollectionTable, columns: Sequence[str]) -> None:
+def _sample_nothing(connection: Connection, table: Table) -> None:
+    """The planner's statistics keep samples of values in the catalogue, where no DELETE reaches them (ADR 13)."""
+    prepare = connection.dialect.identifier_preparer
+    changes = ", ".join(
+        f"ALTER COLUMN {prepare.quote(name)} SET STATISTICS 0" for name in (one.name for one in table.columns)
+    )
+    connection.execute(text(f"ALTER TABLE {prepare.format_table(table)} {changes}"))
+
+
+def make_view(connection: Connection, wanted: CollectionTable, columns: Sequence[str]) -> None:
     """Columns stand in the table's order, so that PostgreSQL can replace the view and its grants survive."""
     prepare = connection.dialect.identifier_preparer
     listed = ", ".join(f"r.{prepare.quote(name)}" for name in columns)
@@ -231,8 +255,22 @@ def _make_view(connection: Connection, wanted: CollectionTable, columns: Sequenc
     connection.execute(
         text(
             f"{verb} {prepare.quote(wanted.view)} AS SELECT {listed} FROM {prepare.quote(wanted.slug)} AS r "  # noqa: S608 - names are ours, checked and quoted
-            "JOIN section AS s ON s.id = r.section_id WHERE s.in_force",
+            f"JOIN section AS s ON s.id = r.section_id WHERE s.in_force{_latest(wanted, prepare)}",
         ),
+    )
+
+
+def _latest(wanted: CollectionTable, prepare: IdentifierPreparer) -> str:
+    """For events: and no later deposit in force has a record of the same key (as `ingest.database.latest`)."""
+    if not wanted.upserts:
+        return ""
+    same = " AND ".join(f"r2.{prepare.quote(name)} = r.{prepare.quote(name)}" for name in wanted.upserts)
+    return (
+        f" AND NOT EXISTS (SELECT 1 FROM {prepare.quote(wanted.slug)} AS r2 "  # noqa: S608 - same
+        "JOIN section AS s2 ON s2.id = r2.section_id JOIN submission AS d2 ON d2.id = s2.submission_id "
+        "JOIN submission AS d ON d.id = s.submission_id "
+        f"WHERE {same} AND s2.in_force AND s2.account = s.account AND s2.period = s.period "
+        "AND (d2.received_at > d.received_at OR (d2.received_at = d.received_at AND d2.id > d.id)))"
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,45 @@ class Database:
         """One read transaction: on SQLite all its questions see the same moment."""
         with _faults_as_retry(), self._engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One read transaction whose questions all see the same moment, on PostgreSQL too: for a backup."""
+        with _faults_as_retry(), self._engine.connect() as connection:
+            if self.dialect == POSTGRESQL:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    def wipe(self, tables: Iterable[str]) -> bool:
+        """Rewrite the database's own files, so that they hold no byte of what was deleted; False: try again later.
+
+        SQLite: the whole file, then the write-ahead log is emptied (a reader in another process can hold that up).
+        PostgreSQL: these tables; its write-ahead log and its backups have their own lives (`doctor` looks at them).
+        Raises Retry when another process holds the tables.
+        """
+        with self._one_writer():
+            return self._wipe_sqlite() if self.dialect == SQLITE else self._wipe_postgresql(tables)
+
+    def _wipe_sqlite(self) -> bool:
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1, 0, 0)
+            cursor.close()
+        finally:
+            connection.close()
+        return not busy
+
+    def _wipe_postgresql(self, tables: Iterable[str]) -> bool:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            for table in tables:
+                connection.exec_driver_sql(f"VACUUM (FULL) {quote(table)}")
+            with suppress(DBAPIError):  # not every role may; the server does it by itself within minutes
+                connection.exec_driver_sql("CHECKPOINT")
+        return True
 
     def dispose(self) -> None:
         """Close the pooled connections."""

@@ -111,7 +111,7 @@ def upgrade(database: Database, catalogue: CollectionList, now: datetime) -> tup
             raise CannotDo("; ".join(refused))
         done = []
         if found.revision != found.latest:
-            command.upgrade(_config(connection), "head")
+            command.upgrade(alembic_config(connection), "head")
             done.append(f"schema {found.revision or 'empty'} → {found.latest}")
         changes = [change for change in plan(connection, catalogue.collections) if change.needed]
         done.extend(apply(connection, change, now) for change in changes)
@@ -123,16 +123,17 @@ def _status(connection: Connection, catalogue: CollectionList) -> SchemaStatus:
     if current is None:
         if inspect(connection).has_table("submission"):
             raise CannotDo("the database holds tables that guichet did not make; give it a database of its own")
-        return SchemaStatus(revision=None, latest=_latest())
-    if current not in _known_revisions():
-        return SchemaStatus(revision=current, latest=_latest(), newer=True)
-    if current != _latest():
-        return SchemaStatus(revision=current, latest=_latest())
+        return SchemaStatus(revision=None, latest=latest_revision())
+    if current not in known_revisions():
+        return SchemaStatus(revision=current, latest=latest_revision(), newer=True)
+    if current != latest_revision():
+        return SchemaStatus(revision=current, latest=latest_revision())
     changes = tuple(change for change in plan(connection, catalogue.collections) if change.needed)
-    return SchemaStatus(revision=current, latest=_latest(), changes=changes)
+    return SchemaStatus(revision=current, latest=latest_revision(), changes=changes)
 
 
-def _config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Where the migrations are, and the connection on which they run."""
     config = Config()
     config.set_main_option("script_location", "ingest:migrations")
     config.attributes["connection"] = connection
@@ -140,13 +141,15 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @cache
-def _known_revisions() -> frozenset[str]:
-    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+def known_revisions() -> frozenset[str]:
+    """The revisions that this version of the program can read."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions())
 
 
 @cache
-def _latest() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+def latest_revision() -> str:
+    """The revision that this version of the program works with."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if head is None:
         raise CannotDo("this installation of guichet has no migrations; install it again")
     return head

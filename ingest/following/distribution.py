@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 
+from domain.notices import Notice
 from domain.organisations import Directory
-from domain.publishing import Announced, PeriodState, to_announce, to_distribute, waits_for_mail
+from domain.periods import Period
+from domain.publishing import Announced, PeriodState, to_announce, to_distribute, to_offer, waits_for_mail
 from domain.releases import Release
-from ingest.publishing.distributing import audience, distribute
+from ingest.publishing.distributing import audience, carried, distribute
 from ingest.publishing.documents import edition_from
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
-from notifications.announcements import Announcement, announcement_notices
+from notifications.announcements import Announcement, announcement_notices, offer_notices
 from publication.edition import Edition
 from publication.words import banner
 
@@ -24,11 +27,16 @@ def announce_editions(wiring: Wiring, now: datetime) -> int:
         return 0
     directory, revised_on = wiring.register.current(), _revised_on(wiring)
     by_day: dict[date, list[tuple[PeriodState, Announced]]] = {}
+    offered: list[tuple[PeriodState, Announced]] = []
     for state in wiring.press.states(directory, now):
         told = to_announce(state, now, hours, revised_on)
         if told is not None:
             by_day.setdefault(told.for_on, []).append((state, told))
-    return sum(_announce(wiring, directory, found, now) for found in by_day.values())
+        ready = to_offer(state, now, hours)
+        if ready is not None:
+            offered.append((state, ready))
+    said = sum(_announce(wiring, directory, found, now) for found in by_day.values())
+    return said + _offer(wiring, directory, offered, now)
 
 
 def distribute_editions(wiring: Wiring, now: datetime) -> int:
@@ -73,6 +81,37 @@ def _announce(
     return queued or 0
 
 
+def _offer(
+    wiring: Wiring, directory: Directory, found: Sequence[tuple[PeriodState, Announced]], now: datetime
+) -> int:
+    """One message for each edition that leaves only when the central body orders it; it is whole by then."""
+    written = {one.release.id for one in wiring.press.recorded() if one.written_at is not None} if found else set()
+    said = 0
+    for state, told in found:
+        edition = waits_for_mail(state)
+        if edition is None or edition.id not in written:
+            continue
+        whom = audience(directory, [state.period.code], wiring.office_hours.local(now).date())
+        notices = offer_notices(
+            _announcement(wiring, state, told, now),
+            directory,
+            addresses=len(whom.addressees),
+            unreachable=[_named(directory, one) for one in whom.unreachable],
+            attachments=carried([edition], wiring),
+            reply_to=wiring.settings.mail_reply_to,
+            admin=wiring.settings.mail_admin,
+        )
+        queued = wiring.deliveries.announce([(state.period, told)], now, partial(_same, notices))
+        if queued == 0:
+            logger().warning("announcement_without_reader", periods=[state.period.code])
+        said += queued or 0
+    return said
+
+
+def _same(notices: Sequence[Notice], _new: Sequence[Period]) -> Sequence[Notice]:
+    return notices
+
+
 def _announcement(wiring: Wiring, state: PeriodState, told: Announced, now: datetime) -> Announcement:
     edition = waits_for_mail(state)
     made = edition is not None and edition.kind is told.kind
@@ -94,7 +133,6 @@ def _coverage(wiring: Wiring, state: PeriodState, edition: Release | None, now: 
     draft = wiring.editions.weigh(state, now)
     if draft is None:
         return ()
-    facts = draft.content.gathered.facts
     coming = Edition(
         period=state.period,
         kind=draft.kind,
@@ -102,7 +140,7 @@ def _coverage(wiring: Wiring, state: PeriodState, edition: Release | None, now: 
         dated_on=wiring.office_hours.local(now).date(),
         tables=(),
         coverage=draft.content.coverage,
-        names={one.platform: facts.name(one.platform) for one in draft.content.coverage},
+        names=draft.content.names,
     )
     return banner(coming)
 

@@ -17,6 +17,7 @@ from ingest.following.incoming import read_mail
 from ingest.following.outages import excuse_closures
 from ingest.following.publishing import make_all_editions, make_editions
 from ingest.following.steps import say_steps
+from ingest.retention.daily import destroy_old
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 
@@ -31,7 +32,8 @@ PASSES: Final[tuple[tuple[str, Pass], ...]] = (
     ("editions", make_editions),
     ("distribution", distribute_editions),
     ("announcements", announce_editions),
-    ("bulletins", tell_central_body),  # last: it tells what the others said
+    ("bulletins", tell_central_body),  # last of those who speak: it tells what the others said
+    ("retention", destroy_old),
 )
 _RECKON: Final = frozenset({"steps", "editions", "distribution", "announcements", "bulletins"})
 """Those that reckon from due instants: an outage of ours that could not be excused must make nobody late meanwhile."""

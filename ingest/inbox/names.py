@@ -7,6 +7,8 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from rules.personal_shapes import blotted
+
 _TEMPORARY_ENDINGS: Final = (b".part", b".filepart", b".tmp", b".partial", b".crdownload", b".download")
 _TRANSFER_BEGINNING: Final = b".in."
 _LOCK_BEGINNINGS: Final = (b"~$", b".~lock")
@@ -44,9 +46,10 @@ def printable(name: bytes) -> str:
     r"""Show a name on one line, safe anywhere text goes: bytes that are not UTF-8 and controls become `\xNN`.
 
     Bidirectional and invisible characters become `\uNNNN`, so that `gpj.csv` cannot pass for `vsc.jpg`.
-    The result is never empty, holds no surrogate and is not cut: at most four characters a byte.
+    The result is never empty, holds no surrogate and is not cut: at most four characters a byte. A NIR in it is
+    blotted out: names are kept, shown and mailed (contract §6, Anonymity).
     """
-    return "".join(_shown(each) for each in name.decode("utf-8", "surrogateescape")) or "?"
+    return blotted("".join(_shown(each) for each in name.decode("utf-8", "surrogateescape"))) or "?"
 
 
 def _shown(character: str) -> str:

@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 
 from domain.in_force import Candidate
 from domain.periods import Period
+from domain.retention import Rule
 from domain.submissions import SubmissionState
 from ingest.context import Completable, CompletionState, NamedSection
-from ingest.database.tables import section, submission
+from ingest.database.tables import destruction, section, submission
 from ingest.ledger.force import Key, in_force_before
 
 MOST_GENERATIONS: Final = 500
@@ -72,6 +73,8 @@ def completion(connection: Connection, key: Key, submission_id: str, *, before: 
         elif current.received_at > root.received_at:
             state, since = CompletionState.SUPERSEDED, current.submission_id
             return Completable(state=state, base=root.submission_id, superseded_by=since, **facts)
+    if _destroyed(connection, base.submission_id):
+        return Completable(state=CompletionState.DESTROYED, base=base.submission_id, **facts)
     generation = len(_lineage(connection, key, base.completes))
     return Completable(
         state=CompletionState.READY if generation < MOST_GENERATIONS else CompletionState.TOO_MANY_TIMES,
@@ -80,6 +83,14 @@ def completion(connection: Connection, key: Key, submission_id: str, *, before: 
         generation=generation,
         **facts,
     )
+
+
+def _destroyed(connection: Connection, submission_id: str) -> bool:
+    """Whether retention took its records, or is about to (ADR 13)."""
+    query = select(destruction.c.id).where(
+        destruction.c.submission_id == submission_id, destruction.c.rule != Rule.RAW.value
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _find(connection: Connection, key: Key, submission_id: str | None) -> Row[Any] | None:

@@ -61,6 +61,7 @@ _DEPOSITS = (
         section.c.nil,
         section.c.in_force,
         section.c.waits,
+        section.c.accumulates,
         submission.c.received_at,
         submission.c.withdrawn_at,
     )
@@ -73,11 +74,15 @@ _DEPOSITS = (
 )
 _OF_ACCOUNT = _DEPOSITS.where(section.c.account == bindparam("account"))
 _OF_ORGANISATION = _DEPOSITS.where(section.c.organisation == bindparam("organisation"))
-_OPEN_SPAN = select(in_force.c.id, in_force.c.from_at, in_force.c.section_id).where(
-    in_force.c.account == bindparam("account"),
-    in_force.c.collection == bindparam("collection"),
-    in_force.c.period == bindparam("period"),
-    in_force.c.to_at.is_(None),
+_OPEN_SPANS = (
+    select(in_force.c.id, in_force.c.from_at, in_force.c.section_id)
+    .where(
+        in_force.c.account == bindparam("account"),
+        in_force.c.collection == bindparam("collection"),
+        in_force.c.period == bindparam("period"),
+        in_force.c.to_at.is_(None),
+    )
+    .order_by(in_force.c.id)
 )
 
 
@@ -91,6 +96,7 @@ def deposited(row: Any) -> Deposited:
             verdict=Verdict(row.verdict),
             complete=row.complete,
             has_rows=row.records_accepted > 0,
+            accumulates=bool(row.accumulates),
         ),
         withdrawn_at=row.withdrawn_at,
     )
@@ -111,11 +117,10 @@ def settle(connection: Connection, key: Key, now: datetime) -> Settled:
     """Apply the rule again, close and open the spans at `now`, set the flags, write the change in the journal."""
     rows = {row.id: row for row in connection.execute(_OF_ACCOUNT, key._asdict())}
     resolved = resolve(deposited(row).candidate for row in rows.values() if row.withdrawn_at is None)
-    span = connection.execute(_OPEN_SPAN, key._asdict()).one_or_none()
-    before = None if span is None else rows[span.section_id].submission_id
-    chosen = None if resolved.section is None else resolved.section.section_id
-    if (None if span is None else span.section_id) != chosen:
-        _move(connection, key, None if span is None else (span.id, span.from_at), chosen, now)
+    spans = connection.execute(_OPEN_SPANS, key._asdict()).all()
+    before = rows[spans[-1].section_id].submission_id if spans else None
+    if {span.section_id for span in spans} != resolved.section_ids:
+        _move(connection, key, spans, resolved, now)
         after = None if resolved.section is None else resolved.section.submission_id
         record(
             connection,
@@ -162,37 +167,27 @@ def in_force_before(connection: Connection, key: Key, submission_id: str | None)
 _SECTION = update(section).where(section.c.id == bindparam("number"))
 _SPAN = update(in_force).where(in_force.c.id == bindparam("number"))
 _NEW_SPAN = in_force.insert()
-_OUT_OF_FORCE = (
-    update(section)
-    .where(
-        section.c.account == bindparam("of"),
-        section.c.collection == bindparam("what"),
-        section.c.period == bindparam("when"),
-        section.c.in_force,
-    )
-    .values(in_force=False)
-)
 
 
-def _move(
-    connection: Connection,
-    key: Key,
-    span: tuple[int, datetime] | None,
-    chosen: int | None,
-    now: datetime,
-) -> None:
+def _move(connection: Connection, key: Key, spans: Sequence[Any], resolved: InForce, now: datetime) -> None:
+    """End the open spans of what is no longer in force, and open those of what now is."""
     at = now
-    if span is not None:
-        number, from_at = span
+    for number, from_at, section_id in spans:
+        if section_id in resolved.section_ids:
+            continue
         at = max(now, from_at)  # a clock that went back must not make a span end before it began
         connection.execute(_SPAN, {"number": number, "to_at": at})
-        connection.execute(_OUT_OF_FORCE, dict(zip(("of", "what", "when"), key, strict=True)))
-    if chosen is not None:
-        connection.execute(_NEW_SPAN, {**key._asdict(), "section_id": chosen, "from_at": at, "to_at": None})
-        connection.execute(_SECTION, {"number": chosen, "in_force": True})
+        connection.execute(_SECTION, {"number": section_id, "in_force": False})
+    standing = {span.section_id for span in spans}
+    for one in (*resolved.along, resolved.section):
+        if one is None or one.section_id in standing:
+            continue
+        opened = {"section_id": one.section_id, "from_at": at, "to_at": None, "accumulates": one.accumulates or None}
+        connection.execute(_NEW_SPAN, {**key._asdict(), **opened})
+        connection.execute(_SECTION, {"number": one.section_id, "in_force": True})
     mark_dependents(connection, Period.parse(key.period), now)
 
 
 def key_of(account: str, collection: str | None, period: Period | None) -> Key | None:
-    """The key of a section; None when the file could not be identified. Event collections will have their own."""
+    """The key of a section; None when the file could not be identified."""
     return None if collection is None or period is None else Key(account, collection, period.code)

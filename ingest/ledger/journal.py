@@ -90,8 +90,18 @@ class EventKind(StrEnum):
     """Copies that did not arrive leave again. data: period, number, messages (how many)."""
     DELIVERY_SENT = "delivery_sent"
     """Somebody else gets it too. data: period, number, messages."""
+    PURGED = "purged"
+    """It, or one of its tables, had come to its end. data: rule, collection, exercice, rows, files."""
+    EXPIRED = "expired"
+    """What else had come to its end is gone. data: messages, arrived, contacts (how many)."""
     DIRECTORY_IMPORTED = "directory_imported"
     """A version of the register came into use. data: version, changes."""
+    BACKED_UP = "backed_up"
+    """A backup was made. data: rows, files, bytes."""
+    RESTORED = "restored"
+    """The desk is that of a backup; mail waits. data: backup (hash), taken_at, held (messages)."""
+    MAIL_RESUMED = "mail_resumed"
+    """Mail leaves again after a restore. data: messages, only_new (they stay on hold)."""
 
 
 _INSERT = event.insert()

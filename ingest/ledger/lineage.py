@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, select
+from sqlalchemy import Row, RowMapping, Table, func, select
 from sqlalchemy.engine import Connection
 
 from domain.lineage import Origin, Trace
 from domain.organisations import Directory, Service
 from domain.periods import Period
 from domain.releases import EditionKind, edition_name
+from ingest.database.collections import CollectionTable
 from ingest.database.tables import in_force, release, release_input, section, submission
 from ingest.ledger.publishing import Source, Sources
+from ingest.ledger.tallies import KeptYear, last_kept
+from publication.counted import TOTAL
 from publication.facts import expected_of
+from schemas.collection import Collection
 
 
 def traces(
@@ -28,7 +32,7 @@ def traces(
     found: list[Trace] = []
     asked = tuple(periods)
     for slug, source in sources.by_slug.items():
-        by_period = {one: _spans(connection, source, one) for one in asked}
+        by_period = {one: _spans(connection, source.collection.code, one) for one in asked}
         expected = {one: expected_of(directory, source.published.service, one).get(member) for one in asked}
         numbers = {row.id for rows in by_period.values() for row in rows}
         lines, editions = _lines(connection, source, member, numbers), _editions(connection, numbers)
@@ -55,12 +59,104 @@ def traces(
     return tuple(found)
 
 
+def year_traces(  # noqa: PLR0913, PLR0917 - what is asked, and where it lies
+    connection: Connection,
+    collections: Iterable[Collection],
+    tables: Mapping[str, CollectionTable],
+    directory: Directory,
+    member: str,
+    year: Period,
+) -> tuple[Trace, ...]:
+    """How many records of a CIL/CCI each collection of a year holds, by deposit: never what they say.
+
+    Of records that are destroyed since, what the last edition counted.
+    """
+    found: list[Trace] = []
+    counted = last_kept(connection, year)
+    for collection in collections:
+        named = collection.member_column
+        if named is None:
+            continue
+        owed_by = _expected_of(directory, collection, member, year)
+        rows = _spans(connection, collection.code, year)
+        numbers = {row.id for row in rows}
+        records = tables[collection.slug].table
+        counts, editions = _counts(connection, records, named.name, member, numbers), _editions(connection, numbers)
+        platforms = {row.id: _owner(row) for row in rows}
+        for number, platform in platforms.items():
+            kept = _kept_total(counted, collection, platform, member)
+            if number not in counts and kept and not _has_rows(connection, records, number):
+                counts[number] = kept
+        found.append(
+            Trace(
+                period=year.code,
+                collection=collection.code,
+                slug=collection.slug,
+                indicator="enregistrements",
+                label="Nb d’enregistrements",
+                unit=collection.label,
+                member=member,
+                expected_of=owed_by,
+                performed_by=None,
+                origins=tuple(
+                    _counted_origin(row, counts.get(row.id), editions.get(row.id, ()))
+                    for row in rows
+                    if row.id in counts or (row.nil and _owner(row) == owed_by)
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _expected_of(directory: Directory, collection: Collection, member: str, year: Period) -> str | None:
+    """The platform of 31 December, for one of the services of the collection."""
+    found = (directory.adhesion_on(member, service, year.ends_on) for service in collection.services)
+    return next((one.code_plateforme for one in found if one is not None), None)
+
+
+def _counts(
+    connection: Connection, records: Table, column: str, member: str, sections: Iterable[int]
+) -> dict[int, int]:
+    query = select(records.c.section_id, func.count()).where(
+        records.c.section_id.in_(sorted(sections)), records.c[column] == member
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(records.c.section_id))}
+
+
+def _has_rows(connection: Connection, records: Table, section_id: int) -> bool:
+    query = select(records.c.section_id).where(records.c.section_id == section_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _kept_total(counted: KeptYear, collection: Collection, platform: str, member: str) -> int:
+    return sum(
+        one.count
+        for one in counted.tallies.get(collection.slug, ())
+        if (one.dimension, one.platform, one.member) == (TOTAL, platform, member)
+    )
+
+
+def _counted_origin(row: Row[Any], count: int | None, editions: tuple[str, ...]) -> Origin:
+    return Origin(
+        organisation=_owner(row),
+        submission=row.submission_id,
+        file_name=row.file_name,
+        received_at=row.received_at,
+        row=None,
+        value=0 if count is None else count,
+        nil=count is None,
+        from_at=row.from_at,
+        to_at=row.to_at,
+        editions=editions,
+    )
+
+
 def _performer(directory: Directory, member: str, service: Service, period: Period) -> str | None:
     given = directory.delegation_covering(member, service, period)
     return None if given is None else given.code_realisateur
 
 
-def _spans(connection: Connection, source: Source, period: Period) -> list[Row[Any]]:
+def _spans(connection: Connection, collection: str, period: Period) -> list[Row[Any]]:
     """What was in force, with the deposit that brought it."""
     query = (
         select(
@@ -76,7 +172,7 @@ def _spans(connection: Connection, source: Source, period: Period) -> list[Row[A
         )
         .join(section, section.c.id == in_force.c.section_id)
         .join(submission, submission.c.id == section.c.submission_id)
-        .where(in_force.c.collection == source.collection.code, in_force.c.period == period.code)
+        .where(in_force.c.collection == collection, in_force.c.period == period.code)
         .order_by(in_force.c.from_at, in_force.c.id)
     )
     return list(connection.execute(query))

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from domain.deadlines import due_at, due_on
-from domain.organisations import Directory, ObligationRule, Organisation, OrganisationType, Service
+from domain.organisations import Directory, ObligationRule, Organisation, OrganisationType
 from domain.periods import Period, Periodicity, lies_before
 from domain.workdays import WorkingDays
 from schemas.collection import Collection
@@ -124,8 +124,7 @@ def _owes(directory: Directory, collection: Collection, period: Period, one: Org
         return False
     if not one.actif.covers(period.ends_on):
         return False
-    services = tuple(Service) if collection.service is None else (collection.service,)
-    return any(directory.adherents(one.code, service, period.ends_on) for service in services)
+    return bool(directory.adherents_of_any(one.code, collection.at(period).services, period.ends_on))
 
 
 def _rule(

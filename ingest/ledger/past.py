@@ -34,6 +34,7 @@ _DEPOSITS = (
         section.c.records_accepted,
         section.c.account,
         section.c.period,
+        section.c.accumulates,
         submission.c.received_at,
         submission.c.withdrawn_at,
     )

@@ -14,19 +14,22 @@ from sqlalchemy.engine import Connection
 from domain.lineage import Trace
 from domain.notices import Notice
 from domain.organisations import Directory
-from domain.periods import Period
+from domain.periods import Period, Periodicity
 from domain.publishing import PeriodState
 from domain.releases import Release
 from domain.workdays import WorkingDays
 from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import directory_version
-from ingest.ledger import releases, schedule, stale
-from ingest.ledger.lineage import traces
-from ingest.ledger.publishing import Gathered, Sources, gather, sections_in_force
+from ingest.ledger import releases, schedule, stale, tallies
+from ingest.ledger.lineage import traces, year_traces
+from ingest.ledger.publications import Publication, publications_of
+from ingest.ledger.publishing import Gathered, Sources
 from ingest.ledger.releases import NewRelease, Recorded
 from ingest.ledger.standing import Calendar
+from ingest.ledger.year_basis import neighbours_of
 from ingest.mail_queue import enqueue
+from publication.yearly import Earlier, Secrets
 
 
 class Press:
@@ -46,10 +49,12 @@ class Press:
         """As for `Ledger`."""
         self._mail_domain, self._mail_held = mail_domain, mail_held
         self._database = database
-        self._sources = Sources.of(catalogue.collections, tables_of(catalogue.collections))
+        self._tables = tables_of(catalogue.collections)
+        self._sources = Sources.of(catalogue.collections, self._tables)
         self._calendar = Calendar(
             collections=catalogue.collections, first_period=first_period, zone=zone, due_days=due_days
         )
+        self._publications = publications_of(self._calendar, self._tables)
         self.zone: Final = zone
 
     # ── what is to be published ──────────────────────────────────────────────────────────────────────────────────
@@ -59,22 +64,52 @@ class Press:
         period: Period,
         directory: Directory,
         *,
+        now: datetime | None = None,
         at: datetime | None = None,
         sections: Group[int] | None = None,
     ) -> Gathered:
-        """What the tables of a quarter are made from: as in force now, as it was at `at`, or from these sections."""
+        """What the tables of a period are made from: as in force now, as it was at `at`, or from these sections.
+
+        `now`: when an edition is made of it, which may tell who was in time by then.
+        """
         with self._database.read() as connection:
-            return gather(connection, self._sources, period, directory, at=at, sections=sections)
+            return self._of(period).gather(connection, period, directory, now=now, at=at, sections=sections)
+
+    def facts_of(self, made: Release, directory: Directory) -> Gathered:
+        """What an edition was made from: its sections, and what it counted of cases that may be destroyed since."""
+        period = Period.parse(made.period)
+        with self._database.read() as connection:
+            sections = releases.inputs(connection, made.id)
+            kept = tallies.kept(connection, made.id)
+            return self._of(period).gather(connection, period, directory, sections=sections, kept=kept)
+
+    def secrets(self, period: Period, minimum: int, made: Release | None = None) -> Secrets:
+        """What is to stay secret in the tables of a period: in an edition to be made, or in that one."""
+        with self._database.read() as connection:
+            before = None if made is None else made.id
+            found = []
+            editions = tallies.earlier_editions(connection, neighbours_of(period), before)
+            for number in editions:
+                document = tallies.kept_secrecy(connection, number)
+                if document is not None:
+                    found.append(Earlier(secrecy=document))
+            own = None if made is None else tallies.kept_secrecy(connection, made.id)
+            return Secrets(
+                minimum=minimum,
+                earlier=tuple(found),
+                own=None if own is None else Earlier(secrecy=own),
+                seen=len(editions),
+            )
 
     def states(self, directory: Directory, now: datetime) -> tuple[PeriodState, ...]:
         """Where the publication of every period stands: since go-live, and before it where there are figures."""
         with self._database.read() as connection:
-            return schedule.states(connection, self._calendar, self._sources, directory, now)
+            return schedule.states(connection, self._calendar, self._publications, directory, now)
 
     def state(self, period: Period, directory: Directory, now: datetime) -> PeriodState | None:
         """The same for one; None when it has not ended, or lies before go-live without any figure."""
         with self._database.read() as connection:
-            found = schedule.states(connection, self._calendar, self._sources, directory, now, only=period)
+            found = schedule.states(connection, self._calendar, self._publications, directory, now, only=period)
         return found[0] if found else None
 
     def stale_at(self, period: Period) -> datetime | None:
@@ -153,9 +188,18 @@ class Press:
             return releases.editions_resting_on(connection, submission_id)
 
     def traces(self, directory: Directory, member: str, periods: Sequence[Period]) -> tuple[Trace, ...]:
-        """Where the published figures of a CIL/CCI come from."""
+        """Where the published figures of a CIL/CCI come from: its lines of these quarters, or its counts of a year."""
+        quarters = [one for one in periods if one.quarter]
+        yearly = self._publications[Periodicity.YEAR].collections
         with self._database.read() as connection:
-            return traces(connection, self._sources, directory, member, periods)
+            found = list(traces(connection, self._sources, directory, member, quarters)) if quarters else []
+            for one in periods:
+                if not one.quarter:
+                    found += year_traces(connection, yearly, self._tables, directory, member, one)
+        return tuple(found)
+
+    def _of(self, period: Period) -> Publication:
+        return self._publications[period.periodicity]
 
     def _enqueue(self, connection: Connection, notices: Sequence[Notice], now: datetime) -> None:
         enqueue(connection, notices, now, mail_domain=self._mail_domain, held=self._mail_held)
@@ -165,7 +209,8 @@ class Press:
         version = connection.execute(_REGISTER).scalar_one() or 0
         return (
             version == new.directory_version
-            and sections_in_force(connection, self._sources, new.period) == new.sections
+            and self._of(new.period).sections_in_force(connection, new.period) == new.sections
+            and len(releases.secret_before(connection, new.period)) == new.secret_before
             and stale.clear(connection, new.period, seen)
         )
 

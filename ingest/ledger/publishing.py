@@ -1,4 +1,4 @@
-"""What the tables of a quarter are made from, read from the ledger: now, at a past instant, or as an edition rested.
+"""What the tables of a period are made from, read from the ledger: now, at a past instant, or as an edition rested.
 
 The rows of a section never change once it was in force, so that the sections an edition rests on, with the version of
 the register, are enough to make it again (the rare deposit that a mended register completes aside).
@@ -19,6 +19,7 @@ from domain.organisations import Directory, Service
 from domain.periods import Period
 from ingest.database.collections import CollectionTable
 from ingest.database.tables import in_force, section, submission
+from publication.content import Basis
 from publication.facts import Facts, Line, Quarter, expected_of, periods_needed
 from publication.tables.cil_pass.services import SERVICES, PublishedService
 from schemas.collection import Collection
@@ -41,10 +42,11 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Gathered:
-    """The facts of a quarter, and the sections that they come from, by number."""
+    """The facts of a period, and the sections that they come from, by number. `labels`: collections by code."""
 
-    facts: Facts
+    facts: Basis
     inputs: tuple[Input, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sections(self) -> frozenset[int]:
@@ -117,7 +119,7 @@ def gather_periods(  # noqa: PLR0913 - as above
 ) -> Gathered:
     """The same for fewer quarters: of `period` alone, say, to know what is missing."""
     asked = tuple(periods)
-    found = _sections(connection, sources, asked, at=at, sections=sections)
+    found = sections_of(connection, sources.collections, asked, at=at, sections=sections)
     quarters: dict[tuple[Service, Period], Quarter] = {}
     for slug, source in sources.by_slug.items():
         service = source.published.service
@@ -130,17 +132,17 @@ def gather_periods(  # noqa: PLR0913 - as above
                 period=one,
                 expected=expected,
                 lines=_one_a_member(lines.get(one.code, ()), expected),
-                nil=frozenset(_owner(row) for row in mine if row.nil and row.period == one.code),
+                nil=frozenset(owner_of(row) for row in mine if row.nil and row.period == one.code),
             )
     return Gathered(
         facts=Facts(period=period, directory=directory, quarters=quarters),
-        inputs=tuple(_input(row) for row in found),
+        inputs=tuple(map(input_of, found)),
     )
 
 
 def sections_in_force(connection: Connection, sources: Sources, period: Period) -> frozenset[int]:
     """Numbers of the sections that the facts of `period` would rest on now."""
-    return frozenset(row.id for row in _sections(connection, sources, periods_needed(period), at=None, sections=None))
+    return frozenset(row.id for row in sections_of(connection, sources.collections, periods_needed(period)))
 
 
 def _is_collected(collection: Collection, period: Period) -> bool:
@@ -148,21 +150,22 @@ def _is_collected(collection: Collection, period: Period) -> bool:
     return begun and (collection.last_period is None or period <= collection.last_period)
 
 
-def _sections(
+def sections_of(
     connection: Connection,
-    sources: Sources,
-    periods: tuple[Period, ...],
+    collections: Iterable[Collection],
+    periods: Iterable[Period],
     *,
-    at: datetime | None,
-    sections: Group[int] | None,
+    at: datetime | None = None,
+    sections: Group[int] | None = None,
 ) -> list[Row[Any]]:
-    """By service, period, then in the order in which they were judged."""
+    """In force now, in force at `at`, or these: by slug, period, then in the order in which they were judged."""
     query = (
         select(
             section.c.id,
             section.c.submission_id,
             section.c.account,
             section.c.organisation,
+            section.c.collection,
             section.c.slug,
             section.c.period,
             section.c.nil,
@@ -172,7 +175,7 @@ def _sections(
         )
         .join(submission, submission.c.id == section.c.submission_id)
         .where(
-            section.c.collection.in_([one.code for one in sources.collections]),
+            section.c.collection.in_([one.code for one in collections]),
             section.c.period.in_([one.code for one in periods]),
         )
         .order_by(section.c.slug, section.c.period, section.c.id)
@@ -211,7 +214,7 @@ def _lines(connection: Connection, source: Source, sections: Iterable[Row[Any]])
         for row in connection.execute(query):
             deposit = by_number[row.section_id]
             figures = {name: value for name, value in zip(names, row[2:], strict=True) if value is not None}
-            line = Line(member=row.member, platform=_owner(deposit), figures=figures)
+            line = Line(member=row.member, platform=owner_of(deposit), figures=figures)
             found.setdefault(deposit.period, []).append((row.section_id, line))
     return found
 
@@ -229,17 +232,18 @@ def _one_a_member(lines: Iterable[tuple[int, Line]], expected: Mapping[str, str]
     return {member: line for member, (_, line) in chosen.items()}
 
 
-def _owner(row: Row[Any]) -> str:
+def owner_of(row: Row[Any]) -> str:
     """The organisation that deposited; an account without one stands for itself."""
     organisation: str = row.organisation or row.account
     return organisation
 
 
-def _input(row: Row[Any]) -> Input:
+def input_of(row: Row[Any]) -> Input:
+    """What an edition tells of a section that it rests on."""
     return Input(
         section_id=row.id,
         submission_id=row.submission_id,
-        organisation=_owner(row),
+        organisation=owner_of(row),
         slug=row.slug,
         period=row.period,
         nil=row.nil,

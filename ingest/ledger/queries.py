@@ -13,10 +13,12 @@ from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo, NotFound
 from domain.periods import Period
+from domain.retention import Rule
 from domain.submissions import DroppedFile, SubmissionState
 from domain.verdicts import Verdict
 from ingest.database.collections import CollectionTable
-from ingest.database.tables import event, in_force, message, section, submission
+from ingest.database.latest import latest_only
+from ingest.database.tables import destruction, event, in_force, message, section, submission
 from ingest.ledger.anomalies import anomalies_of, document
 from ingest.ledger.justifications import justifications
 from ingest.ledger.sections import dropped_from, read_sections
@@ -237,7 +239,25 @@ def show(connection: Connection, zone: ZoneInfo, submission_id: str) -> dict[str
         "anomalies": [document(one, zone) for one in anomalies_of(connection, row.id)],
         "in_force": _spans(connection, row.id, zone),
         "events": _events(connection, row.id, zone),
+        "destroyed": _destroyed(connection, row.id, zone),
     }
+
+
+def _destroyed(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[dict[str, Any]]:
+    columns = destruction.c
+    done = select(destruction).where(columns.submission_id == submission_id, columns.done_at.is_not(None))
+    return [
+        {
+            "at": told(row.done_at, zone),
+            "rule": row.rule,
+            "whole": Rule(row.rule).whole,
+            "collection": row.collection,
+            "exercice": row.exercice,
+            "rows": row.rows,
+            "files": row.files,
+        }
+        for row in connection.execute(done.order_by(columns.id))
+    ]
 
 
 def _messages(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -303,4 +323,6 @@ def rows_in_force(
     else:
         open_then = and_(in_force.c.from_at <= at, or_(in_force.c.to_at.is_(None), in_force.c.to_at > at))
         query = query.join(in_force, in_force.c.section_id == section.c.id).where(open_then)
+    if target.upserts:
+        query = query.where(latest_only(rows, target.upserts, at))
     return [dict(row) for row in connection.execute(query).mappings()]

@@ -24,7 +24,19 @@ from domain.workdays import WorkingDays
 from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import submission
-from ingest.ledger import bulletins, effects, following, known, models, queries, rejudging, standing, steps, waiting
+from ingest.ledger import (
+    bulletins,
+    destroying,
+    effects,
+    following,
+    known,
+    models,
+    queries,
+    rejudging,
+    standing,
+    steps,
+    waiting,
+)
 from ingest.ledger import suivi as follow_up
 from ingest.ledger.anomalies import anomalies
 from ingest.ledger.effects import Effect
@@ -67,6 +79,7 @@ class Questions:
             due_days=due_days,
         )
         by_code = {one.code: one for one in catalogue.collections}
+        self._cases = frozenset(code for code, one in by_code.items() if one.a_year_only)
         self._view = CommittedView(database, by_code, self._tables)
 
     def view(self, submission_id: str | None = None) -> CommittedView:
@@ -283,6 +296,11 @@ class Questions:
             raise CannotDo(f"no collection {slug!r}; see: guichet collections")
         with self._database.read() as connection:
             return queries.rows_in_force(connection, self._tables[slug], period, at)
+
+    def short_lived(self) -> frozenset[str]:
+        """Deposits whose answer may speak of cases: it stays in `retours/` for a shorter time (contract §6)."""
+        with self._database.read() as connection:
+            return destroying.short_lived(connection, self._cases)
 
     def to_rejudge(self, directory_version: int) -> tuple[DroppedFile, ...]:
         """Deposits refused only because of an older version of the register, in order of receipt (contract §5)."""

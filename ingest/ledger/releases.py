@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,17 +16,21 @@ from domain.periods import Period
 from domain.publishing import Announced
 from domain.releases import EditionKind, Release
 from ingest.database.tables import announcement, obligation, release, release_input, submission
+from ingest.database.tables import secrecy as secrecies
 from ingest.database.tables import section as sections
+from ingest.database.tables import tally as tally_rows
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
-from ingest.ledger import stale
+from ingest.ledger import stale, tallies
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.tallies import KeptYear
+from ingest.ledger.year_basis import neighbours_of
 
 _NAME: Final = re.compile(
-    r"(?P<period>2[0-9]{3}T[1-4])(?:[/ -](?:(?P<kind>[a-z]+)-)?v?(?P<number>[0-9]{1,6}))?", re.IGNORECASE
+    r"(?P<period>2[0-9]{3}(?:T[1-4])?)(?:[/ -](?:(?P<kind>[a-z]+)-)?v?(?P<number>[0-9]{1,6}))?", re.IGNORECASE
 )
-NAME_HELP: Final = "write 2005T1/official-v01, or 2005T1 for its last edition; see: guichet releases"
+NAME_HELP: Final = "write 2005T1/official-v01, or 2005T1 (2005) for its last edition; see: guichet releases"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +50,10 @@ class NewRelease:
     replaces: int | None
     ordered_by: str | None
     sections: frozenset[int]
+    kept: Mapping[Period, KeptYear] = field(default_factory=dict)
+    secrecy: Mapping[str, Any] | None = None
+    secret_before: int = 0
+    """How many editions its secrecy was chosen against."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,6 +135,9 @@ def create(connection: Connection, new: NewRelease) -> int | None:
     if new.sections:
         rows = [{"release_id": number, "section_id": one} for one in sorted(new.sections)]
         connection.execute(release_input.insert(), rows)
+    tallies.keep(connection, number, new.kept)
+    if new.secrecy is not None:
+        tallies.keep_secrecy(connection, number, new.secrecy)
     stale.know(connection, new.period)
     record(
         connection,
@@ -169,7 +180,8 @@ def forget(connection: Connection, one: Release, now: datetime) -> bool:
     mine = (release.c.id == one.id) & release.c.written_at.is_(None)
     if connection.execute(select(release.c.id).where(mine).with_for_update()).one_or_none() is None:
         return False
-    connection.execute(delete(release_input).where(release_input.c.release_id == one.id))
+    for table in (release_input, tally_rows, secrecies):
+        connection.execute(delete(table).where(table.c.release_id == one.id))
     connection.execute(delete(release).where(mine))
     stale.mark(connection, Period.parse(one.period), now)
     record(connection, EventKind.RELEASE_DROPPED, now, period=one.period, number=one.number)
@@ -180,6 +192,11 @@ def inputs(connection: Connection, number: int) -> frozenset[int]:
     """The sections that an edition rests on."""
     query = select(release_input.c.section_id).where(release_input.c.release_id == number)
     return frozenset(connection.execute(query).scalars())
+
+
+def secret_before(connection: Connection, period: Period) -> tuple[int, ...]:
+    """Rows of the editions against which the secrecy of an edition of `period` is chosen, were it made now."""
+    return tallies.earlier_editions(connection, neighbours_of(period), None)
 
 
 def hold(connection: Connection, one: Release, *, author: str, reason: str, now: datetime) -> None:

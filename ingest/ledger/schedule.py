@@ -17,10 +17,10 @@ from domain.releases import EditionKind, Release
 from domain.submissions import SubmissionState
 from ingest.database.tables import obligation, submission
 from ingest.ledger import releases, stale
-from ingest.ledger.publishing import Sources, gather_periods
+from ingest.ledger.publications import Publications
 from ingest.ledger.standing import Calendar, due_of
-from publication.coverage import coverage_of, is_complete
-from publication.facts import expected_of
+from publication.coverage import is_complete
+from schemas.collection import Collection
 
 _OVER = frozenset({EditionKind.FINAL, EditionKind.REVISED})
 
@@ -28,13 +28,13 @@ _OVER = frozenset({EditionKind.FINAL, EditionKind.REVISED})
 def states(  # noqa: PLR0913 - by keyword: what the rules look at
     connection: Connection,
     calendar: Calendar,
-    sources: Sources,
+    publications: Publications,
     directory: Directory,
     now: datetime,
     *,
     only: Period | None = None,
 ) -> tuple[PeriodState, ...]:
-    """Every ended quarter since go-live that expects something, and those with figures or editions; in order."""
+    """Every ended period since go-live that expects something, and those with figures or editions; in order."""
     marks = stale.stale_periods(connection)
     made: dict[str, list[Release]] = {}
     for one in releases.recorded(connection, only):
@@ -44,12 +44,15 @@ def states(  # noqa: PLR0913 - by keyword: what the rules look at
     today = now.astimezone(calendar.zone).date()
     periods = {*_ended(calendar.first_period, today), *(one for one in marks if one.ends_on < today)}
     wanted = sorted(
-        one for one in periods if only in {None, one} and (one in marks or _is_expected(sources, directory, one))
+        one
+        for one in periods
+        if only in {None, one} and (one in marks or publications[one.periodicity].expects(directory, one))
     )
-    dues = _last_dues(connection, calendar, sources, [one for one in wanted if not _is_over(made.get(one.code, ()))])
+    going_on = [one for one in wanted if not _is_over(made.get(one.code, ()))]
+    dues = _last_dues(connection, calendar, publications, going_on)
     found = []
     for period in wanted:
-        due = _due_on(calendar, sources, period)
+        due = _due_on(calendar, publications[period.periodicity].collections, period)
         changed_at = marks.get(period)
         editions = tuple(made.get(period.code, ()))
         due_instant = due_at(due, calendar.zone)
@@ -58,7 +61,7 @@ def states(  # noqa: PLR0913 - by keyword: what the rules look at
                 period=period,
                 due_on=due,
                 last_due_at=max(due_instant, dues.get(period.code, due_instant)),
-                complete=_complete(connection, sources, directory, period, editions, stale=changed_at is not None),
+                complete=_complete(connection, publications, directory, period, editions, stale=changed_at is not None),
                 stale_changed_at=changed_at,
                 waiting=first_received_at is not None and first_received_at <= due_instant,
                 history=lies_before(period, calendar.first_period),
@@ -70,16 +73,12 @@ def states(  # noqa: PLR0913 - by keyword: what the rules look at
 
 
 def _ended(first: Period, today: date) -> Iterable[Period]:
-    one = first if first.periodicity is Periodicity.QUARTER else Period(first.year, 1)
-    while one.ends_on < today:
-        yield one
-        one = one.following
-
-
-def _is_expected(sources: Sources, directory: Directory, period: Period) -> bool:
-    """Whether any CIL/CCI is to be in its tables; where nothing is in force nor expected, there is no table."""
-    services = (one.published.service for one in sources.by_slug.values())
-    return any(expected_of(directory, service, period) for service in services)
+    quarter = first if first.periodicity is Periodicity.QUARTER else Period(first.year, 1)
+    for begun in (quarter, Period(first.year)):
+        one = begun
+        while one.ends_on < today:
+            yield one
+            one = one.following
 
 
 def _is_over(editions: Iterable[Release]) -> bool:
@@ -96,19 +95,19 @@ def _first_waiting(connection: Connection) -> datetime | None:
     return found
 
 
-def _due_on(calendar: Calendar, sources: Sources, period: Period) -> date:
+def _due_on(calendar: Calendar, collections: Iterable[Collection], period: Period) -> date:
     """The calendar's due day: extensions of some, and days that the register gives to some, do not move it."""
-    days = max((one.due_days or 0 for one in sources.collections), default=0)
+    days = max((one.due_days or 0 for one in collections), default=0)
     return due_on(period, days, calendar.due_days)
 
 
 def _last_dues(
-    connection: Connection, calendar: Calendar, sources: Sources, periods: Iterable[Period]
+    connection: Connection, calendar: Calendar, publications: Publications, periods: Iterable[Period]
 ) -> Mapping[str, datetime]:
     """By period: the last due instant in force; an extension counts, a waiver does not."""
     query = select(obligation).where(
         obligation.c.period.in_([one.code for one in periods]),
-        obligation.c.collection.in_([one.code for one in sources.collections]),
+        obligation.c.collection.in_([one.code for some in publications.values() for one in some.collections]),
         obligation.c.waived_reason.is_(None),
     )
     found: dict[str, datetime] = {}
@@ -121,7 +120,7 @@ def _last_dues(
 
 def _complete(  # noqa: PLR0913 - by keyword: the last edition says it, unless something changed since
     connection: Connection,
-    sources: Sources,
+    publications: Publications,
     directory: Directory,
     period: Period,
     editions: tuple[Release, ...],
@@ -132,5 +131,5 @@ def _complete(  # noqa: PLR0913 - by keyword: the last edition says it, unless s
         return editions[-1].complete if editions else False
     if _is_over(editions):
         return False  # nobody asks any more: what follows is a revision
-    covered = coverage_of(gather_periods(connection, sources, period, directory, periods=(period,)).facts)
+    covered = publications[period.periodicity].covered(connection, period, directory)
     return bool(covered) and is_complete(covered)

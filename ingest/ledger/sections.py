@@ -93,6 +93,7 @@ def _values(owner: Owner, judged: SectionJudgement) -> dict[str, Any]:
         "nil": judged.nil,
         "register_only": judged.register_only,
         "completes": judged.completes,
+        "accumulates": judged.accumulates or None,
         "header_row": judged.header_row,
         "records_read": judged.records_read,
         "records_accepted": judged.records_accepted,
@@ -188,6 +189,7 @@ def _outcome(row: Row[Any], findings: tuple[Finding, ...]) -> SectionOutcome:
         register_only=row.register_only,
         header_row=row.header_row,
         completes=row.completes,
+        accumulates=bool(row.accumulates),
         oddities=oddities_from(row.oddities),
     )
     return SectionOutcome(

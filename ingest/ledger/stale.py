@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
-from domain.periods import Period, Periodicity
+from domain.periods import LAST_YEAR, Period, Periodicity
 from ingest.database.tables import publication
 from ingest.database.types import Instant
 from ingest.database.upsert import insert_once
@@ -30,12 +30,16 @@ _MARK_ALL = update(publication).values(_MARK)
 
 def mark_dependents(connection: Connection, period: Period, now: datetime) -> None:
     """Figures of `period` change: its tables, and those that look at it and have figures or editions already."""
-    if period.periodicity is not Periodicity.QUARTER:
-        return
     know(connection, period)
-    asked = {"periods": [one.code for one in dependents(period)]}
+    asked = {"periods": [one.code for one in resting_on(period)]}
     connection.execute(_SOME_ORDERED, asked)
     connection.execute(_MARK_SOME, {**asked, "at": now})
+
+
+def resting_on(period: Period) -> tuple[Period, ...]:
+    """The periods whose tables look at `period`: a year's look at its quarters, and at the year before for recalls."""
+    years = (Period(period.year), *((Period(period.year + 1),) if period.year < LAST_YEAR else ()))
+    return years if period.periodicity is Periodicity.YEAR else (*dependents(period), *years)
 
 
 def mark_all(connection: Connection, now: datetime) -> None:

@@ -321,6 +321,7 @@ class VerdictWriter:
                     verdict=judged.verdict,
                     complete=judged.complete,
                     has_rows=judged.records_accepted > 0,
+                    accumulates=judged.accumulates,
                 )
                 foreseen[key] = foresee(self._connection, key, trial)
         return foreseen
@@ -339,7 +340,7 @@ class VerdictWriter:
         if key is None or key not in settled:
             return plain
         found = settled[key]
-        if found.now.section is not None and found.now.section.section_id == entry.number:
+        if entry.number in found.now.section_ids:
             if self._dropped.test:
                 return plain
             return replace(plain, in_force=True, replaces=self._replaced(entry, found))
@@ -350,6 +351,8 @@ class VerdictWriter:
         return replace(plain, stays=found.after if judged.verdict.loads else None, waits=waits)
 
     def _replaced(self, entry: _Entry, found: Settled) -> str | None:
+        if entry.judged.accumulates:
+            return None
         if found.before == self._dropped.submission_id:
             return None if entry.former is None else entry.former.replaces
         return found.before

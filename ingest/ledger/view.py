@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, Table, bindparam, func, select
 
 from domain.justifications import Remembered, Subject
+from domain.organisations import Service
 from domain.periods import Period
 from domain.verdicts import Verdict
 from ingest.context import Completable, NamedSection
@@ -17,8 +18,9 @@ from ingest.database.collections import CollectionTable
 from ingest.database.engine import Database
 from ingest.database.tables import section, submission
 from ingest.ledger import justifications
+from ingest.ledger.comparing import counts_in_force, records_in_force
 from ingest.ledger.completing import completion, sections_of
-from ingest.ledger.force import Key
+from ingest.ledger.force import Key, in_force_before
 from ingest.ledger.past import Archive
 from rules.past import Key as RecordKey
 from rules.past import Line, Past, PeerLevel
@@ -77,18 +79,37 @@ class CommittedView:
             query, asked["this"] = _SAME_BYTES_BEFORE, self._submission_id
         with self._database.read() as connection:
             rows = connection.execute(query, asked).all()
+            known = self._collections.get(collection)
+            if rows and known is not None and known.accumulates:
+                # bytes that a later deposit has updated are news again
+                place = Key(account, collection, period.code)
+                last = in_force_before(connection, place, self._submission_id)
+                rows = [row for row in rows if last is not None and row.id == last.submission_id]
         return next((row.id for row in rows if not any(row.finding_counts.get(one, 0) for one in _GRAVE)), None)
 
     def lines_in_force_elsewhere(
-        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+        self,
+        collection: str,
+        period: Period,
+        account: str,
+        members: AbstractSet[str] | None = None,
+        *,
+        service: Service | None = None,
     ) -> Mapping[str, str]:
-        """`code_cil` → account, for the lines of that period in force from any other account; of `members` if given."""
+        """`code_cil` → account, for the lines of that period in force from any other account; of `members` if given.
+
+        `service`: only the records of that one, where records of several share the collection.
+        """
         known = self._collections.get(collection)
         member = None if known is None else known.member_column
         if known is None or member is None:
             return {}
-        query = _elsewhere(self._tables[known.slug].table, member.name, whole=members is None)
+        named = known.service_column if service is not None else None
+        by_service = None if named is None else named.name
+        query = _elsewhere(self._tables[known.slug].table, member.name, by_service, whole=members is None)
         asked: dict[str, Any] = {"collection": collection, "period": period.code, "account": account}
+        if service is not None:
+            asked["service"] = service.value
         if members is not None:
             asked["members"] = sorted(members)
         with self._database.read() as connection:
@@ -153,6 +174,28 @@ class CommittedView:
         with self._database.read() as connection:
             return archive.peers(connection, column, periods, share)
 
+    def records(
+        self, collection: str, period: Period, columns: Sequence[str], *, account: str | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Some columns of the records in force for `period`, of `account` or of everybody; none of cases."""
+        known = self._collections.get(collection)
+        if known is None:
+            return ()
+        target = self._tables[known.slug]
+        with self._database.read() as connection:
+            return records_in_force(
+                connection, target, known, period, columns, account=account, this=self._submission_id
+            )
+
+    def counts(self, collection: str, period: Period, members: AbstractSet[str]) -> Mapping[str, int]:
+        """How many records in force for `period` each of `members` has, at any account."""
+        known = self._collections.get(collection)
+        if known is None or not members:
+            return {}
+        target = self._tables[known.slug]
+        with self._database.read() as connection:
+            return counts_in_force(connection, target, known, period, members, self._submission_id)
+
     def _archive(self, account: str, code: str) -> Archive | None:
         known = self._collections.get(code)
         if known is None:
@@ -163,8 +206,11 @@ class CommittedView:
 
 
 @cache
-def _elsewhere(rows: Table, member: str, *, whole: bool) -> Select[Any]:
-    """The lines of a period in force from other accounts, all of them or those of `members`; made once a table."""
+def _elsewhere(rows: Table, member: str, service: str | None, *, whole: bool) -> Select[Any]:
+    """The lines of a period in force from other accounts, all of them or those of `members`; made once a table.
+
+    `service`: the column that names it, when those of one service only are asked for.
+    """
     query = (
         select(rows.c[member], section.c.account)
         .join(section, section.c.id == rows.c.section_id)
@@ -176,4 +222,6 @@ def _elsewhere(rows: Table, member: str, *, whole: bool) -> Select[Any]:
         )
         .order_by(section.c.account, rows.c.row)
     )
+    if service is not None:
+        query = query.where(rows.c[service] == bindparam("service"))
     return query if whole else query.where(rows.c[member].in_(bindparam("members", expanding=True)))

@@ -20,7 +20,7 @@ from domain.releases import Release
 from domain.restitution import Restitution
 from ingest.ledger.deliveries import Letter
 from ingest.ledger.releases import Recorded
-from ingest.publishing.documents import edition_from
+from ingest.publishing.documents import edition_from, sheet_name
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 from notifications.attachments import OF_EDITION
@@ -79,8 +79,7 @@ class Writer:
     def __init__(self, wiring: Wiring, chosen: Sequence[Release], directory: Directory, today: date) -> None:
         recorded = [wiring.press.named(f"{one.period}/{one.number}") for one in chosen]
         self._editions = {one.release.id: stored_edition(wiring, one) for one in recorded}
-        self._attachments = {one.id: _attachments(wiring, one) for one in chosen}
-        self._most_bytes = wiring.settings.mail_attachment_bytes
+        self._wiring, self._chosen = wiring, {one.id: one for one in chosen}
         self._directory, self._today = directory, today
         self._reply_to = wiring.settings.mail_reply_to
         self._told: dict[tuple[int, str], Restitution] = {}
@@ -107,7 +106,7 @@ class Writer:
             self._directory,
             self._today,
             reply_to=self._reply_to,
-            attachments=self._carried(numbers),
+            attachments=carried([self._chosen[number] for number in numbers], self._wiring, organisations),
         )
 
     def _restitution(self, number: int, organisation: str) -> Restitution:
@@ -116,21 +115,23 @@ class Writer:
             self._told[key] = restitution(self._editions[number], self._directory, organisation)
         return self._told[key]
 
-    def _carried(self, numbers: Sequence[int]) -> tuple[str, ...]:
-        """What goes with the mail as long as a mail carries it: PDF first, then workbooks."""
-        carried, left = [], self._most_bytes
-        files = [one for number in numbers for one in self._attachments[number]]
-        for name, size in sorted(files, key=lambda one: not one[0].endswith(".pdf")):
-            if size <= left:
-                carried.append(name)
-                left -= size
-        return tuple(carried)
+
+def carried(chosen: Sequence[Release], wiring: Wiring, organisations: Sequence[str] = ()) -> tuple[str, ...]:
+    """What goes with a mail as long as a mail carries it: PDF first, then workbooks; the readers' own sheets first."""
+    found, left = [], wiring.settings.mail_attachment_bytes
+    files = [file for one in chosen for file in _attachments(wiring, one, organisations)]
+    for name, size in sorted(files, key=lambda one: not one[0].endswith(".pdf")):
+        if size <= left:
+            found.append(name)
+            left -= size
+    return tuple(found)
 
 
-def _attachments(wiring: Wiring, one: Release) -> list[tuple[str, int]]:
-    """References and sizes of what people read in a mail."""
+def _attachments(wiring: Wiring, one: Release, organisations: Sequence[str]) -> list[tuple[str, int]]:
+    """References and sizes of what people read in a mail: their own sheets, then what everybody gets."""
     folder = wiring.releases.folder(one.period, one.name)
-    names = (f"tables_{one.period}.pdf", f"tables_{one.period}.xlsx")
+    stems = [*(sheet_name(code) for code in organisations), f"tables_{one.period}"]
+    names = [f"{stem}.{suffix}" for stem in stems for suffix in ("pdf", "xlsx")]
     return [
         (f"{OF_EDITION}{one.period}/{one.name}/{name}", (folder / name).stat().st_size)
         for name in names

@@ -6,6 +6,7 @@ The same edition, inputs and versions give the same bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,24 +23,46 @@ from publication.artifacts.page import page_bytes
 from publication.artifacts.pdf import pdf_bytes
 from publication.artifacts.workbook import workbook_bytes
 from publication.changes import changes
+from publication.content import Content
 from publication.edition import Edition
 from publication.table import Table
 from publication.words import release_notes
 
 SCHEMA: Final = 1
-PRIVATE: Final = ("inputs", "ordered_by")
+PRIVATE: Final = ("inputs", "ordered_by", "sheets")
 """Parts of the manifest that are others' business: left out of what is distributed."""
+SHEET: Final = "situation-"
+"""Begins the names of the files that are one organisation's own."""
+
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9]")
 
 
 def documents(edition: Edition) -> dict[str, bytes]:
-    """What people read, by file name."""
+    """What people read, by file name: what is for all, and the sheet of each organisation."""
     period = edition.period.code
-    return {
+    made = {
         f"tables_{period}.xlsx": workbook_bytes(edition),
         f"tables_{period}.pdf": pdf_bytes(edition),
         f"tables_{period}.html": page_bytes(edition),
         **{f"{table.code}.csv": csv_bytes(table) for table in edition.tables},
     }
+    for code in edition.sheets:
+        made |= sheet_documents(edition.sheet(code), code)
+    return made
+
+
+def sheet_documents(sheet: Edition, code: str) -> dict[str, bytes]:
+    """The documents of one organisation alone."""
+    return {
+        f"{sheet_name(code)}.pdf": pdf_bytes(sheet),
+        f"{sheet_name(code)}.xlsx": workbook_bytes(sheet),
+        f"{sheet_name(code)}.html": page_bytes(sheet),
+    }
+
+
+def sheet_name(code: str) -> str:
+    """The name of the sheet of an organisation, without its ending."""
+    return f"{SHEET}{_NO_NAME.sub('-', code)}"
 
 
 def manifest_of(
@@ -65,7 +88,7 @@ def manifest_of(
         "ordered_by": release.ordered_by,
         "coverage": [
             {
-                "service": one.service.value,
+                **_subject(one),
                 "platform": one.platform,
                 "name": edition.names.get(one.platform),
                 "state": one.state.value,
@@ -86,6 +109,20 @@ def manifest_of(
             for one in inputs
         ],
         "tables": [as_document(table) for table in edition.tables],
+        **({"sheets": _sheets_document(edition)} if edition.sheets else {}),
+    }
+
+
+def _subject(one: Coverage) -> dict[str, str]:
+    if one.service is not None:
+        return {"service": one.service.value}
+    return {"collection": one.collection, "label": one.label}
+
+
+def _sheets_document(edition: Edition) -> dict[str, Any]:
+    return {
+        code: {"name": edition.names.get(code), "tables": [as_document(table) for table in tables]}
+        for code, tables in edition.sheets.items()
     }
 
 
@@ -111,10 +148,17 @@ def files_of(edition: Edition, manifest: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def distributed_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What everybody gets of an edition's files: without names of files, hashes nor numbers of others' deposits."""
+    """What everybody gets of an edition's files: nobody's sheet, no names of files nor hashes of others' deposits."""
     manifest = json.loads(files[MANIFEST])
     public = {name: value for name, value in manifest.items() if name not in PRIVATE}
-    return {**files, MANIFEST: as_bytes(public)}
+    shared = {name: content for name, content in files.items() if not name.startswith(SHEET)}
+    return {**shared, MANIFEST: as_bytes(public)}
+
+
+def own_files(files: Mapping[str, bytes], codes: Iterable[str]) -> dict[str, bytes]:
+    """The sheets of these organisations."""
+    wanted = tuple(f"{sheet_name(code)}." for code in codes)
+    return {name: content for name, content in files.items() if name.startswith(wanted)} if wanted else {}
 
 
 def tables_from(manifest: Mapping[str, Any]) -> tuple[Table, ...]:
@@ -127,7 +171,9 @@ def coverage_from(manifest: Mapping[str, Any]) -> tuple[Coverage, ...]:
     return tuple(
         Coverage(
             platform=one["platform"],
-            service=Service(one["service"]),
+            service=Service(one["service"]) if "service" in one else None,
+            collection=one.get("collection", ""),
+            label=one.get("label", ""),
             state=CoverageState(one["state"]),
             lacking=tuple(one["lacking"]),
         )
@@ -136,8 +182,25 @@ def coverage_from(manifest: Mapping[str, Any]) -> tuple[Coverage, ...]:
 
 
 def names_from(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Names of the platforms that a manifest holds."""
-    return {one["platform"]: one["name"] for one in manifest["coverage"] if one["name"]}
+    """Names of the organisations that a manifest holds."""
+    platforms = {one["platform"]: one["name"] for one in manifest["coverage"] if one["name"]}
+    return platforms | {code: one["name"] for code, one in manifest.get("sheets", {}).items() if one["name"]}
+
+
+def sheets_from(manifest: Mapping[str, Any]) -> dict[str, tuple[Table, ...]]:
+    """The sheets of one organisation each that a manifest holds."""
+    found = manifest.get("sheets", {})
+    return {code: tuple(from_document(table) for table in one["tables"]) for code, one in found.items()}
+
+
+def content_from(manifest: Mapping[str, Any]) -> Content:
+    """What an edition says, as its manifest has it."""
+    return Content(
+        tables=tables_from(manifest),
+        coverage=coverage_from(manifest),
+        names=names_from(manifest),
+        sheets=sheets_from(manifest),
+    )
 
 
 def edition_from(
@@ -148,17 +211,18 @@ def edition_from(
     former: Mapping[str, Any] | None = None,
 ) -> Edition:
     """An edition as its manifest has it; with the edition that it replaces, and its manifest, also what changed."""
-    tables = tables_from(manifest)
+    content = content_from(manifest)
     return Edition(
         period=Period.parse(one.period),
         kind=one.kind,
         number=one.number,
         dated_on=one.dated_on,
-        tables=tables,
-        coverage=coverage_from(manifest),
-        names=names_from(manifest),
-        changes=() if former is None else changes(tables_from(former), tables),
+        tables=content.tables,
+        coverage=content.coverage,
+        names=content.names,
+        changes=() if former is None else changes(tables_from(former), content.tables),
         replaces=None if base is None else base.name,
+        sheets=content.sheets,
     )
 
 

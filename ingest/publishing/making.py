@@ -14,21 +14,22 @@ from typing import Final, Protocol
 from domain.organisations import Directory
 from domain.periods import Period
 from domain.publishing import PeriodState, kind_at
-from domain.releases import Coverage, EditionKind, Release
+from domain.releases import EditionKind, Release
 from domain.workdays import OfficeHours
 from ingest.ledger.press import Press
 from ingest.ledger.publishing import Gathered, Input
 from ingest.ledger.releases import NewRelease, Recorded, last_distributed
+from ingest.ledger.tallies import KeptYear
 from ingest.publishing.documents import files_of, manifest_of, tables_from
 from ingest.publishing.store import ReleaseStore
 from ingest.telemetry import logger
-from publication.aggregates import content_hash
 from publication.changes import Change, changes
-from publication.coverage import coverage_of, is_complete
+from publication.content import Content, content_of, says_anything, years_in
+from publication.coverage import is_complete
 from publication.edition import Edition
 from publication.table import Table
-from publication.tables.cil_pass import quarterly_tables
 
+SECRET_MINIMUM: Final = 11
 _NEW_KINDS: Final = frozenset({EditionKind.OFFICIAL, EditionKind.FINAL})
 
 
@@ -45,22 +46,6 @@ class Versions(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Content:
-    """What the tables of a quarter say."""
-
-    gathered: Gathered
-    tables: tuple[Table, ...]
-    coverage: tuple[Coverage, ...]
-    content_hash: str
-
-    @classmethod
-    def of(cls, gathered: Gathered) -> Content:
-        """Compute the tables."""
-        tables, coverage = quarterly_tables(gathered.facts), coverage_of(gathered.facts)
-        return cls(gathered=gathered, tables=tables, coverage=coverage, content_hash=content_hash(tables, coverage))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Draft:
     """An edition as it would be now. `new`: it says something that the last one does not, or its kind's time has come.
 
@@ -70,10 +55,12 @@ class Draft:
     period: Period
     number: int
     kind: EditionKind
+    gathered: Gathered
     content: Content
     base: Release | None
     changes: tuple[Change, ...]
     seen: datetime | None
+    secret_before: int
     new: bool
 
 
@@ -89,9 +76,11 @@ class EditionMaker:
         *,
         guichet_version: str,
         rules_version: str,
+        secret_minimum: int = SECRET_MINIMUM,
     ) -> None:
         self._press, self._store, self._register, self._hours = press, store, register, hours
         self._guichet_version, self._rules_version = guichet_version, rules_version
+        self._secret_minimum = secret_minimum
         self._log = logger()
 
     # ── what there is to say ─────────────────────────────────────────────────────────────────────────────────────
@@ -101,21 +90,23 @@ class EditionMaker:
 
         `ordered`: what was taken back may be published again as it was.
         """
-        gathered = self._press.facts(state.period, self._register.current())
-        facts = gathered.facts
-        if not any(quarter.members for (_, period), quarter in facts.quarters.items() if period == state.period):
+        gathered = self._press.facts(state.period, self._register.current(), now=now)
+        if not says_anything(gathered.facts):
             return None
-        content = Content.of(gathered)
+        secrets = self._press.secrets(state.period, self._secret_minimum)
+        content = content_of(gathered.facts, gathered.labels, secrets)
         kind = kind_at(replace(state, complete=is_complete(content.coverage)), now, self._hours)
         base = _base(state, kind)
         return Draft(
             period=state.period,
             number=len(state.editions) + 1,
             kind=kind,
+            gathered=gathered,
             content=content,
             base=base,
             changes=() if base is None else changes(self._tables_of(base), content.tables),
             seen=state.stale_changed_at,
+            secret_before=secrets.seen,
             new=_is_new(state, kind, content.content_hash, ordered=ordered),
         )
 
@@ -128,7 +119,7 @@ class EditionMaker:
         made = self._press.create(self._new(draft, now, ordered_by), seen=draft.seen)
         if made is None:
             return None
-        self._write(made, draft.content, draft.changes, now)
+        self._write(made, draft.gathered, draft.content, draft.changes, now)
         return made
 
     def _new(self, draft: Draft, now: datetime, ordered_by: str | None) -> NewRelease:
@@ -139,13 +130,16 @@ class EditionMaker:
             created_at=now,
             dated_on=self._hours.local(now).date(),
             content_hash=draft.content.content_hash,
-            directory_version=draft.content.gathered.facts.directory.version,
+            directory_version=draft.gathered.facts.directory.version,
             rules_version=self._rules_version,
             complete=is_complete(draft.content.coverage),
             changed_cells=len(draft.changes),
             replaces=None if draft.base is None else draft.base.number,
             ordered_by=ordered_by,
-            sections=draft.content.gathered.sections,
+            sections=draft.gathered.sections,
+            kept={year.period: KeptYear.of(year) for year in years_in(draft.gathered.facts)},
+            secrecy=draft.content.secrecy,
+            secret_before=draft.secret_before,
         )
 
     # ── its folder ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,9 +148,9 @@ class EditionMaker:
         """Write the editions that a crash left without a folder, and mend the links; how many were written."""
         left = [one for one in recorded if one.written_at is None]
         for one in left:
-            content = self.content_of(one)
+            gathered, content = self.content_of(one)
             if content.content_hash == one.release.content_hash:
-                self._write(one, content, self.changes_of(one, content, recorded), now)
+                self._write(one, gathered, content, self.changes_of(one, content, recorded), now)
             elif self._press.forget(one.release, now):
                 self._log.warning("edition_dropped", period=one.release.period, number=one.release.number)
         for period in {one.release.period for one in recorded}:
@@ -170,9 +164,11 @@ class EditionMaker:
         standing = [one for one in written if one.withdrawn_at is None]
         self._store.point(period, standing[-1].name if standing else None)
 
-    def _write(self, made: Recorded, content: Content, changed: tuple[Change, ...], now: datetime) -> None:
+    def _write(
+        self, made: Recorded, gathered: Gathered, content: Content, changed: tuple[Change, ...], now: datetime
+    ) -> None:
         release = made.release
-        self._store.write(release.period, release.name, self.files(made, content, changed))
+        self._store.write(release.period, release.name, self.files(made, gathered.inputs, content, changed))
         self._press.written(release, now)
         self.point(release.period)
         self._log.info(
@@ -183,25 +179,15 @@ class EditionMaker:
             changed_cells=release.changed_cells,
         )
 
-    def files(self, made: Recorded, content: Content, changed: tuple[Change, ...]) -> dict[str, bytes]:
+    def files(
+        self, made: Recorded, inputs: Iterable[Input], content: Content, changed: tuple[Change, ...]
+    ) -> dict[str, bytes]:
         """The bytes of all files of an edition."""
-        names = {one.platform: content.gathered.facts.name(one.platform) for one in content.coverage}
-        edition = self.edition(made, content.tables, content.coverage, names, changed)
-        return self.files_from(made, edition, content.gathered.inputs)
-
-    def files_from(self, made: Recorded, edition: Edition, inputs: Iterable[Input]) -> dict[str, bytes]:
-        """The same from an edition in hand."""
+        edition = self._edition(made, content, changed)
         manifest = manifest_of(made, edition, inputs, guichet_version=self._guichet_version, zone=self._hours.zone)
         return files_of(edition, manifest)
 
-    def edition(
-        self,
-        made: Recorded,
-        tables: tuple[Table, ...],
-        coverage: tuple[Coverage, ...],
-        names: dict[str, str],
-        changed: tuple[Change, ...],
-    ) -> Edition:
+    def _edition(self, made: Recorded, content: Content, changed: tuple[Change, ...]) -> Edition:
         """The edition as its documents are made from it."""
         release = made.release
         base = self._base_of(release)
@@ -210,20 +196,22 @@ class EditionMaker:
             kind=release.kind,
             number=release.number,
             dated_on=release.dated_on,
-            tables=tables,
-            coverage=coverage,
-            names=names,
+            tables=content.tables,
+            coverage=content.coverage,
+            names=content.names,
             changes=changed,
             replaces=None if base is None else base.release.name,
+            sheets=content.sheets,
         )
 
     # ── what a former edition said ───────────────────────────────────────────────────────────────────────────────
 
-    def content_of(self, made: Recorded) -> Content:
-        """What an edition says, computed again from the sections that it rests on and the register of its time."""
+    def content_of(self, made: Recorded) -> tuple[Gathered, Content]:
+        """What an edition says, computed again from what it rests on and the register of its time."""
         directory = self._register.version(made.directory_version) if made.directory_version else _NOBODY
-        sections = self._press.inputs(made.release)
-        return Content.of(self._press.facts(Period.parse(made.release.period), directory, sections=sections))
+        gathered = self._press.facts_of(made.release, directory)
+        secrets = self._press.secrets(Period.parse(made.release.period), self._secret_minimum, made.release)
+        return gathered, content_of(gathered.facts, gathered.labels, secrets)
 
     def changes_of(
         self, made: Recorded, content: Content, recorded: Sequence[Recorded] | None = None
@@ -245,7 +233,7 @@ class EditionMaker:
         manifest = self._store.manifest(release.period, release.name)
         if manifest is not None and manifest.get("content_hash") == release.content_hash:
             return tables_from(manifest)
-        return self.content_of(self._press.named(f"{release.period}/{release.number}")).tables
+        return self.content_of(self._press.named(f"{release.period}/{release.number}"))[1].tables
 
 
 _NOBODY: Final = Directory(version=0)

@@ -9,12 +9,13 @@ from enum import StrEnum
 from domain.errors import CannotDo
 from domain.periods import Period
 from ingest.ledger.press import Press
+from ingest.ledger.publishing import Gathered
 from ingest.ledger.releases import Recorded
-from ingest.publishing.documents import coverage_from, names_from, tables_from
-from ingest.publishing.making import Content, EditionMaker
+from ingest.publishing.documents import content_from, tables_from
+from ingest.publishing.making import EditionMaker
 from ingest.publishing.store import ReleaseStore
-from publication.aggregates import content_hash
 from publication.changes import changes
+from publication.content import Content
 
 
 class MadeFrom(StrEnum):
@@ -59,12 +60,13 @@ def rebuild(maker: EditionMaker, press: Press, store: ReleaseStore, name: str) -
     """
     recorded = press.named(name)
     release = recorded.release
-    content = maker.content_of(recorded)
+    gathered, content = maker.content_of(recorded)
     if content.content_hash == release.content_hash:
-        made_from, found, files = MadeFrom.LEDGER, content.content_hash, _from_ledger(maker, recorded, content)
+        made_from, found = MadeFrom.LEDGER, content.content_hash
+        files = _from_ledger(maker, recorded, gathered, content)
     else:
         made_from = MadeFrom.AGGREGATES
-        found, files = _from_aggregates(maker, press, store, recorded, content)
+        found, files = _from_aggregates(maker, press, store, recorded, gathered)
     there = store.names(release.period, release.name)
     return Rebuilt(
         recorded=recorded,
@@ -88,12 +90,12 @@ def restore(store: ReleaseStore, rebuilt: Rebuilt) -> None:
     store.write(release.period, release.name, rebuilt.files)
 
 
-def _from_ledger(maker: EditionMaker, recorded: Recorded, content: Content) -> dict[str, bytes]:
-    return maker.files(recorded, content, maker.changes_of(recorded, content))
+def _from_ledger(maker: EditionMaker, recorded: Recorded, gathered: Gathered, content: Content) -> dict[str, bytes]:
+    return maker.files(recorded, gathered.inputs, content, maker.changes_of(recorded, content))
 
 
 def _from_aggregates(
-    maker: EditionMaker, press: Press, store: ReleaseStore, recorded: Recorded, content: Content
+    maker: EditionMaker, press: Press, store: ReleaseStore, recorded: Recorded, gathered: Gathered
 ) -> tuple[str, dict[str, bytes]]:
     """The inputs are facts of the register of deposits, which no purge takes away."""
     release = recorded.release
@@ -103,11 +105,10 @@ def _from_aggregates(
             f"{release.period}/{release.name} cannot be made again: its figures come out otherwise from the database, "
             "and its manifest is gone; restore home/releases from a backup",
         )
-    tables, coverage = tables_from(manifest), coverage_from(manifest)
+    content = content_from(manifest)
     base = None
     if release.replaces is not None:
         base = press.named(f"{Period.parse(release.period).code}/{release.replaces}").release
     former = None if base is None else store.manifest(base.period, base.name)
-    changed = () if former is None else changes(tables_from(former), tables)
-    edition = maker.edition(recorded, tables, coverage, names_from(manifest), changed)
-    return content_hash(tables, coverage), maker.files_from(recorded, edition, content.gathered.inputs)
+    changed = () if former is None else changes(tables_from(former), content.tables)
+    return content.content_hash, maker.files(recorded, gathered.inputs, content, changed)

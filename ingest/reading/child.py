@@ -2,11 +2,12 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ingest.limited.child import no_new_privileges
+from ingest.limited.confinement import no_new_privileges
+from ingest.reading.asides import bears_nir
 from ingest.reading.delimited import read_delimited
 from ingest.reading.files import read_file
 from ingest.reading.limits import ReadingLimits
@@ -45,6 +46,10 @@ class ReadingJob:
         read_delimited(io.BytesIO(text), Path(os.devnull), Vocabulary.of(["a"]), ReadingLimits())
         encode_meta(Unreadable(reason=UnreadableReason.EMPTY))
 
+    def reads(self, document: dict[str, Any]) -> Iterable[Path]:
+        """The depositor's file."""
+        return (Path(document["path"]),)
+
     def run(self, document: dict[str, Any]) -> None:
         """Read `path`, called `name` by its depositor, into the empty folder `workdir`."""
         workdir = Path(document["workdir"])
@@ -57,7 +62,8 @@ class ReadingJob:
         try:
             return self._read(path, name, workdir, self._vocabulary, limits)
         except RefusedError as refusal:
-            return Unreadable(reason=refusal.reason, detail=refusal.detail)
+            nominative = bears_nir(path, limits)
+            return Unreadable(reason=refusal.reason, detail=refusal.detail, nominative=nominative)
         except MemoryError:
             return Unreadable(reason=UnreadableReason.MEMORY_LIMIT, detail={"limit": limits.memory_bytes})
         except OSError as error:

@@ -25,7 +25,7 @@ CELLS_PER_BATCH = 200_000
 
 
 def read_with_openpyxl(path: Path, folder: Path, extras: Extras, limits: ReadingLimits) -> list[RawSheet]:
-    """Read every visible worksheet into `folder/sheet-N.arrow`.
+    """Read every worksheet into `folder/sheet-N.arrow`.
 
     Raises:
         RefusedError: a limit was passed, or it cannot read the workbook either.
@@ -47,7 +47,7 @@ def _sheets(book: Any) -> list[Any]:
 
 def _read(sheet: Any, index: int, folder: Path, extras: Extras, limits: ReadingLimits) -> RawSheet:
     visible = sheet.sheet_state == "visible"
-    if not visible or isinstance(sheet, Chartsheet):
+    if isinstance(sheet, Chartsheet) or sheet.title in extras.vast:
         notes = (ReadNote(code=NoteCode.NOT_A_WORKSHEET),) if isinstance(sheet, Chartsheet) else ()
         return RawSheet(
             index=index,
@@ -73,9 +73,9 @@ def _read(sheet: Any, index: int, folder: Path, extras: Extras, limits: ReadingL
     return RawSheet(
         index=index,
         name=sheet.title,
-        visible=True,
+        visible=visible,
         path=target,
         n_rows=writer.n_rows,
         n_columns=writer.n_columns,
-        notes=sheet_notes(extras.of(index, sheet.title), []),
+        notes=sheet_notes(extras.of(index, sheet.title), []) if visible else (),
     )

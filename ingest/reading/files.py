@@ -1,14 +1,17 @@
 """One untrusted file to its tables: sniff, check, dispatch. Runs in the child only."""
 
+import mimetypes
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 import python_calamine as calamine
 
 from domain.text import normalise_header
+from ingest.reading.asides import Aside, asides_of_book, asides_of_package, write_asides
 from ingest.reading.delimited import read_delimited
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.ole import CompoundFile, scan_book
@@ -94,11 +97,16 @@ def _read_package(source: BinaryIO, path: Path, size: int, folder: Path, limits:
     package = inspect_package(source, size, limits)
     kind = _package_kind(path, package)
     if kind == "ods":
-        return _workbook("ods", read_opendocument(path, folder, package, limits))
+        spoken: list[str] = []
+        raw = _workbook("ods", read_opendocument(path, folder, package, limits, spoken))
+        said = chain(((Aside.COMMENT, text) for text in spoken), asides_of_package(path, package, ()))
+        return replace(raw, asides=write_asides(said, folder, limits))
     if any("/macrosheets/" in name for name in package.entries):
         raise RefusedError(UnreadableReason.MACRO_ONLY)
     extras = extras_of_package(path, package, limits)
-    return _read_workbook(kind, path, folder, extras, limits)
+    raw = _read_workbook(kind, path, folder, extras, limits)
+    read = [extras.parts.get(sheet.name or "", "") for sheet in raw.sheets if sheet.path is not None]
+    return replace(raw, asides=write_asides(asides_of_package(path, package, read), folder, limits))
 
 
 def _read_compound(source: BinaryIO, folder: Path, path: Path, limits: ReadingLimits) -> RawFile:
@@ -114,7 +122,8 @@ def _read_compound(source: BinaryIO, folder: Path, path: Path, limits: ReadingLi
     if book is None:
         raise RefusedError(UnreadableReason.BINARY)
     extras = extras_of_book(scan_book(compound.read(book)))
-    return _read_workbook("xls", path, folder, extras, limits)
+    raw = _read_workbook("xls", path, folder, extras, limits)
+    return replace(raw, asides=write_asides(asides_of_book(map(compound.read, sorted(names))), folder, limits))
 
 
 _COMPOUND_KINDS = (
@@ -148,7 +157,9 @@ def _read_workbook(kind: FileFormat, path: Path, folder: Path, extras: Extras, l
 
 
 def _second_reader() -> Callable[[FileFormat, Path, Path, Extras, ReadingLimits], RawFile]:
-    # Imported when needed: it costs 100 ms, and one workbook in a hundred needs it.
+    # Imported when needed: it costs 100 ms, and one workbook in a hundred needs it. It asks the system's list of types
+    # of files, which this process may not open.
+    mimetypes.knownfiles.clear()
     from ingest.reading.fallback import read_with_openpyxl  # noqa: PLC0415 - see above
 
     def read(kind: FileFormat, path: Path, folder: Path, extras: Extras, limits: ReadingLimits) -> RawFile:
@@ -159,7 +170,7 @@ def _second_reader() -> Callable[[FileFormat, Path, Path, Extras, ReadingLimits]
 
 
 def _workbook(kind: FileFormat, sheets: list[RawSheet]) -> RawFile:
-    read = [sheet for sheet in sheets if sheet.path is not None]
+    read = [sheet for sheet in sheets if sheet.path is not None and sheet.visible]
     if not read:
         raise RefusedError(UnreadableReason.NO_VISIBLE_SHEET, sheets=len(sheets))
     if not any(sheet.n_rows for sheet in read):

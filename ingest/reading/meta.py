@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from ingest.reading.asides import ASIDES_NAME
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.raw import FILE_FORMATS, FileFormat, RawFile, RawSheet, ReadNote, ReadOutcome, Unreadable
 from ingest.reading.reasons import NoteCode, UnreadableReason
@@ -45,6 +46,8 @@ def encode_meta(outcome: ReadOutcome) -> bytes:
             "reason": outcome.reason.value,
             "detail": dict(outcome.detail),
         }
+        if outcome.nominative:
+            document["nominative"] = True
     else:
         document = {
             "schema": SCHEMA,
@@ -53,6 +56,7 @@ def encode_meta(outcome: ReadOutcome) -> bytes:
             "encoding": outcome.encoding,
             "separator": outcome.separator,
             "notes": [_note(note) for note in outcome.notes],
+            "asides": None if outcome.asides is None else [outcome.asides.n_rows, outcome.asides.n_columns],
             "sheets": [
                 {
                     "name": sheet.name and sheet.name[:MAX_NAME_CHARS],
@@ -86,7 +90,11 @@ def decode_meta(data: bytes, folder: Path, limits: ReadingLimits) -> ReadOutcome
     if known.get("schema") != SCHEMA:
         raise MetaError("unknown schema")
     if known.get("outcome") == "unreadable":
-        return Unreadable(reason=_member(UnreadableReason, known.get("reason")), detail=_detail(known.get("detail")))
+        return Unreadable(
+            reason=_member(UnreadableReason, known.get("reason")),
+            detail=_detail(known.get("detail")),
+            nominative=known.get("nominative") is True,
+        )
     if known.get("outcome") != "read" or known.get("format") not in FILE_FORMATS:
         raise MetaError("unknown outcome")
     sheets = _items(known.get("sheets"), MAX_SHEETS)
@@ -96,7 +104,18 @@ def decode_meta(data: bytes, folder: Path, limits: ReadingLimits) -> ReadOutcome
         separator=_optional(known.get("separator"), _SEPARATOR),
         sheets=tuple(_sheet(index, sheet, folder, limits) for index, sheet in enumerate(sheets)),
         notes=tuple(_read_note(note) for note in _items(known.get("notes"), MAX_NOTES)),
+        asides=_asides(known.get("asides"), folder, limits),
     )
+
+
+def _asides(document: object, folder: Path, limits: ReadingLimits) -> RawSheet | None:
+    if document is None:
+        return None
+    size, path = _items(document, 2), folder / ASIDES_NAME
+    if len(size) != 2 or path.is_symlink() or not path.is_file():  # noqa: PLR2004 - rows, columns
+        raise MetaError("asides")
+    rows, columns = _number(size[0], limits.max_rows), _number(size[1], 2)
+    return RawSheet(index=-1, name=None, visible=False, path=path, n_rows=rows, n_columns=columns)
 
 
 def _sheet(index: int, document: object, folder: Path, limits: ReadingLimits) -> RawSheet:

@@ -35,13 +35,18 @@ _CALCEXT = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0
 _DRAW = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0 "
 _CELLS = frozenset({_TABLE + "table-cell", _TABLE + "covered-table-cell"})
 _SKIPPED = frozenset({_OFFICE + "annotation", _TABLE + "tracked-changes", _TABLE + "shapes", _OFFICE + "forms"})
+_PARAGRAPHS = frozenset({_TEXT + "p", _TEXT + "h"})
 _REMARKABLE = frozenset(_TABLE + name for name in ("formula", "number-columns-spanned", "number-rows-spanned"))
 _ROW_END = _TABLE + "table-row"
 _ERROR_TEXT = re.compile(r"#[A-ZÀ-Ü0-9/!?_ \u00a0]{1,20}\Z|Err:\d{3}\Z")
 
 
-def read_opendocument(path: Path, folder: Path, package: Package, limits: ReadingLimits) -> list[RawSheet]:
-    """Read every visible sheet of an ODS into `folder/sheet-N.arrow`.
+def read_opendocument(
+    path: Path, folder: Path, package: Package, limits: ReadingLimits, spoken: list[str]
+) -> list[RawSheet]:
+    """Read every sheet of an ODS into `folder/sheet-N.arrow`, the hidden ones too (see `RawSheet`).
+
+    `spoken` receives the texts of comments, text boxes and tracked changes.
 
     Raises:
         RefusedError: encrypted, damaged, with a DTD, or a limit passed.
@@ -52,7 +57,7 @@ def read_opendocument(path: Path, folder: Path, package: Package, limits: Readin
             raise RefusedError(UnreadableReason.ENCRYPTED)
         if "content.xml" not in package.entries:
             raise RefusedError(UnreadableReason.CORRUPT, kind="content")
-        document = _Document(folder, limits)
+        document = _Document(folder, limits, spoken)
         try:
             with archive.open(package.entries["content.xml"]) as content:
                 while chunk := content.read(CHUNK_BYTES):
@@ -89,8 +94,10 @@ class _Sheet:
 class _Document:
     """Handlers of expat for one `content.xml`."""
 
-    def __init__(self, folder: Path, limits: ReadingLimits) -> None:
+    def __init__(self, folder: Path, limits: ReadingLimits, spoken: list[str]) -> None:
         self.sheets: list[RawSheet] = []
+        self._spoken = spoken
+        self._speech: list[str] = []
         self._folder = folder
         self._limits = limits
         self._hidden_styles: set[str] = set()
@@ -122,6 +129,10 @@ class _Document:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if self._skipping or name in _SKIPPED or (self._cell is not None and name.startswith(_DRAW)):
             self._skipping += 1
+            if name in _PARAGRAPHS:
+                self._speech.clear()  # not the author of a comment
+            elif name in _CELLS:  # of a tracked change
+                self._spoken.append(attributes.get(_OFFICE + "value") or attributes.get(_OFFICE + "date-value") or "")
         elif name in _CELLS:
             self._start_cell(attributes)
         elif name.startswith(_TEXT):
@@ -139,11 +150,13 @@ class _Document:
     def _end(self, name: str) -> None:
         if self._skipping:
             self._skipping -= 1
+            if name in _PARAGRAPHS:
+                self._spoken.append("".join(self._speech))
         elif name in _CELLS:
             if not self._nested:
                 self._end_cell()
         elif name.startswith(_TEXT):
-            if name in {_TEXT + "p", _TEXT + "h"}:
+            if name in _PARAGRAPHS:
                 self._in_paragraph = max(0, self._in_paragraph - 1)
         elif name == _ROW_END and not self._nested:
             self._end_row()
@@ -167,6 +180,8 @@ class _Document:
                 self._paragraphs[-1] += "\n"
 
     def _characters(self, text: str) -> None:
+        if self._skipping:
+            self._speech.append(text)
         if self._in_paragraph and not self._skipping:
             self._paragraphs[-1] += text
 
@@ -176,13 +191,13 @@ class _Document:
             return
         index = len(self.sheets)
         visible = attributes.get(_TABLE + "style-name", "") not in self._hidden_styles - {""}
-        path = self._folder / f"sheet-{index}.arrow" if visible else None
+        path = self._folder / f"sheet-{index}.arrow"
         self._sheet = _Sheet(
             index=index,
             name=attributes.get(_TABLE + "name", ""),
             visible=visible,
             path=path,
-            writer=SheetWriter(path, self._limits) if path else None,
+            writer=SheetWriter(path, self._limits),
         )
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
@@ -269,7 +284,7 @@ class _Document:
                 path=sheet.path,
                 n_rows=n_rows,
                 n_columns=n_columns,
-                notes=_notes(sheet),
+                notes=_notes(sheet) if sheet.visible else (),
             ),
         )
 

@@ -41,8 +41,9 @@ class ReadNote:
 class RawSheet:
     """A sheet as text: column `row` (the number that a spreadsheet shows) and `c0`…`cN`, column A first.
 
-    Blank rows are left out, their numbers are not reused. `path` is None for a sheet that was not read (hidden,
-    chart). `name` is None for a CSV. The stream at `path` lives as long as its work folder.
+    Blank rows are left out, their numbers are not reused. `path` is None for a sheet that was not read (a chart).
+    A hidden one is read to be searched for persons, and for nothing else. `name` is None for a CSV. The stream at
+    `path` lives as long as its work folder.
     """
 
     index: int
@@ -76,21 +77,29 @@ class RawSheet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawFile:
-    """A file that was read: `encoding` and `separator` for a CSV only."""
+    """A file that was read: `encoding` and `separator` for a CSV only.
+
+    `asides`: what it says outside its cells (`reading.asides`), kind and text, to be searched for persons only.
+    """
 
     format: FileFormat
     encoding: str | None = None
     separator: str | None = None
     sheets: tuple[RawSheet, ...] = ()
     notes: tuple[ReadNote, ...] = ()
+    asides: RawSheet | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unreadable:
-    """A file that gave no table. `detail` holds sizes, limits, places; never content of the file."""
+    """A file that gave no table. `detail` holds sizes, limits, places; never content of the file.
+
+    `nominative`: a complete NIR was seen in its bytes.
+    """
 
     reason: UnreadableReason
     detail: Mapping[str, str | int] = field(default_factory=dict)
+    nominative: bool = False
 
 
 ReadOutcome = RawFile | Unreadable

@@ -1,8 +1,8 @@
 """XLSX, XLSM and XLS to text tables: values by python-calamine, what it leaves out by our own scans."""
 
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ class Extras:
     """What our scans know of the sheets, by sheet name (XLSX) or position (XLS)."""
 
     facts: dict[str | int, sheetxml.SheetFacts] = field(default_factory=dict)
+    vast: frozenset[str] = frozenset()
+    """Hidden sheets too large to be read, by name: their part is searched as bytes."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The part of each sheet of a package, by its name."""
 
     def of(self, index: int, name: str) -> sheetxml.SheetFacts:
         """The facts of one sheet."""
@@ -45,20 +49,35 @@ def extras_of_package(path: Path, package: Package, limits: ReadingLimits) -> Ex
         RefusedError: a sheet whose content reaches so far that no reader can hold it.
     """
     facts: dict[str | int, sheetxml.SheetFacts] = {}
+    vast: set[str] = set()
+    parts: dict[str, str] = {}
     with zipfile.ZipFile(path) as archive:
         book = sheetxml.read_workbook(archive, package.entries)
         if book is None:
             return Extras()
         for sheet in book.sheets:
-            if not sheet.visible or sheet.part is None:
+            if sheet.part is None:
                 continue
             info = package.entries[sheet.part]
+            parts[sheet.name] = sheet.part
+            if not sheet.visible:
+                if _is_vast(archive, info, limits):
+                    vast.add(sheet.name)
+                continue
             _check_extent(archive, info, limits)
             if sheet.part in package.with_formulas or sheet.part in package.with_errors:
                 facts[sheet.name] = sheetxml.scan_sheet(archive, info, listed=LISTED_CELLS)
                 if not book.calculated_on_load:
                     facts[sheet.name].zero_count = 0  # computed zeros
-    return Extras(facts=facts)
+    return Extras(facts=facts, vast=frozenset(vast), parts=parts)
+
+
+def _is_vast(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: ReadingLimits) -> bool:
+    try:
+        _check_extent(archive, info, limits)
+    except RefusedError:
+        return True
+    return False
 
 
 def _check_extent(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: ReadingLimits) -> None:
@@ -92,7 +111,7 @@ def extras_of_book(sheets: list[BinarySheet]) -> Extras:
 
 
 def read_with_calamine(path: Path, folder: Path, extras: Extras, limits: ReadingLimits) -> list[RawSheet]:
-    """Read every visible worksheet into `folder/sheet-N.arrow`.
+    """Read every worksheet into `folder/sheet-N.arrow`, the hidden ones too (see `RawSheet`).
 
     Raises:
         RefusedError: a limit was passed.
@@ -105,16 +124,34 @@ def read_with_calamine(path: Path, folder: Path, extras: Extras, limits: Reading
             if metadata.typ != calamine.SheetTypeEnum.WorkSheet:
                 notes = (ReadNote(code=NoteCode.NOT_A_WORKSHEET),)
                 sheets.append(_unread(index, metadata.name, visible=visible, notes=notes))
-            elif not visible:
-                sheets.append(_unread(index, metadata.name, visible=False))
-            else:
+            elif visible:
                 target = folder / f"sheet-{index}.arrow"
                 sheets.append(_read_sheet(book, index, target, extras.of(index, metadata.name), limits))
+            else:
+                sheets.append(_hidden(book, index, metadata.name, folder, extras, limits))
         return sheets
 
 
 def _unread(index: int, name: str, *, visible: bool, notes: tuple[ReadNote, ...] = ()) -> RawSheet:
     return RawSheet(index=index, name=name, visible=visible, path=None, n_rows=0, n_columns=0, notes=notes)
+
+
+def _hidden(  # noqa: PLR0913, PLR0917 - as for any sheet
+    book: calamine.CalamineWorkbook,
+    index: int,
+    name: str,
+    folder: Path,
+    extras: Extras,
+    limits: ReadingLimits,
+) -> RawSheet:
+    """A hidden sheet, to be searched only: what is wrong with its size is nobody's trouble."""
+    if name not in extras.vast:
+        try:
+            read = _read_sheet(book, index, folder / f"sheet-{index}.arrow", sheetxml.SheetFacts(), limits)
+            return replace(read, visible=False, notes=())
+        except RefusedError:
+            pass
+    return _unread(index, name, visible=False)
 
 
 def _read_sheet(

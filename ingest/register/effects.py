@@ -260,9 +260,9 @@ def _expected(old: Directory, new: Directory, calendar: Calendar) -> Iterator[Ef
         {one.code for one in (*old.organisations, *new.organisations) if one.type is OrganisationType.PF}
     )
     for one in calendar.collections:
-        if one.expected_lines and one.service is not None:
+        for service in one.services if one.expected_lines else ():
             for platform in platforms:
-                yield from _lines((old, new), platform, one, one.service, periods)
+                yield from _lines((old, new), platform, one, service, periods)
 
 
 def _lines(

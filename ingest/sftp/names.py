@@ -6,6 +6,8 @@ import hashlib
 from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from rules.personal_shapes import blotted
+
 SHOWN_LIMIT: Final = 80
 _ESCAPED_LIMIT: Final = 200
 _TEMPORARY_ENDINGS: Final = (b".part", b".filepart", b".tmp")
@@ -23,6 +25,7 @@ def shown(name: bytes) -> str:
     """Return the name for logs: printable, on one line, at most 80 characters."""
     text = name.decode("utf-8", "backslashreplace")
     safe = "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+    safe = blotted(safe)
     return safe if len(safe) <= SHOWN_LIMIT else safe[: SHOWN_LIMIT - 1] + "…"
 
 

@@ -1,12 +1,14 @@
 """Accepted figures against what was in force before: questions, never refusals (contract §9).
 
-Nothing of a case-level collection is compared. With a correction kit the merged version is judged as a whole; about the
-records taken over nothing is said again, but what is asked about them is handed on.
+Of a case-level collection only how many cases each CIL/CCI has is compared. With a correction kit the merged version is
+judged as a whole; about the records taken over nothing is said again, but what is asked about them is handed on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,8 +28,9 @@ from ingest.stages.typed import TypedBatch, TypedSpool
 from rules.generic import GENERIC
 from rules.history import ANOMALY_RULES, ask, too_short
 from rules.messages import plural, say
+from rules.others import Compared, OthersRule, Record
 from rules.past import Figures, Key, Line, Past, PeerLevel, periods_before
-from rules.rule import HistoryRule, RecordRule, Remark, RuleSet
+from rules.rule import RecordRule, Remark, Rule, RuleSet
 from schemas.collection import Collection
 from schemas.history import History
 
@@ -53,6 +56,23 @@ class Accepted:
     keys: list[Key] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Others:
+    """What is in force elsewhere, as rules may ask for it."""
+
+    context: JudgingContext
+
+    def past(self, collection: str, periods: Sequence[Period], members: AbstractSet[str]) -> Past:
+        return self.context.ledger.past(self.context.account, collection, periods, members)
+
+    def records(self, collection: str, period: Period, columns: Sequence[str], *, own: bool) -> Sequence[Record]:
+        account = self.context.account if own else None
+        return self.context.ledger.records(collection, period, columns, account=account)
+
+    def counts(self, collection: str, period: Period, members: AbstractSet[str]) -> Mapping[str, int]:
+        return self.context.ledger.counts(collection, period, members)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +102,15 @@ class HistoryCheck:
 
     def run(self) -> None:
         """Ask about the accepted figures."""
-        if self.collection.cases:
-            return
-        if self.former is not None:
+        if self.former is not None and not self.collection.cases:
             self._note_former(self.former)
-        history = self.collection.history
-        if history is None:
-            return
+        if self.collection.history is not None and not self.collection.cases:
+            self._ask_past(self.collection.history)
+        rules = [rule for rule in self.rules.rules if isinstance(rule, OthersRule)]
+        if rules:
+            self._ask_others(rules)
+
+    def _ask_past(self, history: History) -> None:
         accepted = self._accepted()
         if (not accepted.keys and not self.checked.section.nil) or len(accepted.keys) > MOST_LINES:
             return
@@ -97,13 +119,67 @@ class HistoryCheck:
             self._report(rule, remark, accepted)
         self._tell_too_short(figures)
 
+    def _ask_others(self, rules: Sequence[OthersRule]) -> None:
+        """Against other collections and the year before: line by line, or by how many cases each member has."""
+        accepted, records = Accepted(), list[Record]()
+        counts: dict[str, int] = {}
+        if self.collection.cases:
+            counts = self._counts()
+        elif sum(spool.n_rows for spool in self._spools) <= MOST_LINES:
+            accepted = self._accepted()
+            records = self._records()
+        if not records and not counts:
+            return
+        compared = Compared(
+            collection=self.collection,
+            period=self.period,
+            records=records,
+            counts=counts,
+            others=_Others(self.context),
+            directory=None if self.network is None else self.network[0],
+            organisation=None if self.network is None else self.network[1],
+        )
+        for rule in rules:
+            if all(name in self.collection.by_name for name in rule.reads):
+                for remark in rule.judge(compared):
+                    self._report(rule, remark, accepted)
+
+    @property
+    def _spools(self) -> tuple[TypedSpool, ...]:
+        own = self.checked.spool
+        return (own,) if self.former is None else (own, self.former)
+
+    def _records(self) -> list[Record]:
+        """The accepted records with all their columns, in the order of `_accepted`."""
+        found: list[Record] = []
+        names = [column.name for column in self.collection.columns]
+        for spool in self._spools:
+            for first, batch in spool.batches():
+                values = [batch.column(name) for name in names]
+                good = np.flatnonzero(~spool.bad[first : first + len(batch)]).tolist()
+                found.extend({name: told[index] for name, told in zip(names, values, strict=True)} for index in good)
+        return found
+
+    def _counts(self) -> dict[str, int]:
+        """How many accepted records each member has."""
+        member = self.collection.member_column
+        counts: Counter[str] = Counter()
+        if member is None:
+            return {}
+        for spool in self._spools:
+            for first, batch in spool.batches():
+                named = batch.column(member.name)
+                good = np.flatnonzero(~spool.bad[first : first + len(batch)]).tolist()
+                counts.update(named[index] for index in good if named[index] is not None)
+        return dict(counts)
+
     # --- the figures ------------------------------------------------------------------------------------------------
 
     def _accepted(self) -> Accepted:
         found = Accepted()
         quantities = [column.name for column in self.collection.quantities]
         own = self.checked.spool
-        for spool in (own,) if self.former is None else (own, self.former):
+        for spool in self._spools:
             for first, batch in spool.batches():
                 keys = list(zip(*(batch.column(name) for name in self.collection.key), strict=True))
                 values = [(name, batch.column(name)) for name in quantities]
@@ -181,7 +257,7 @@ class HistoryCheck:
 
     # --- the questions ----------------------------------------------------------------------------------------------
 
-    def _report(self, rule: HistoryRule, remark: Remark, accepted: Accepted) -> None:
+    def _report(self, rule: Rule, remark: Remark, accepted: Accepted) -> None:
         place = None if remark.index is None else accepted.places[remark.index]
         finding = self.layout.finding(
             rule.code,

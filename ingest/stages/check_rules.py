@@ -12,8 +12,7 @@ from typing import Any
 
 from domain.findings import Finding, Severity
 from domain.judgement import SectionJudgement, TablePlace
-from domain.organisations import Directory, Organisation
-from domain.periods import Period
+from domain.organisations import Directory, Organisation, Service
 from domain.text import normalise_header
 from domain.verdicts import Verdict
 from ingest.context import JudgingContext
@@ -97,7 +96,7 @@ class _SectionJudge:
     def _unrecognised(self) -> int:
         """How many lines name no CIL/CCI that we know."""
         column = self.collection.member_column
-        if column is None:
+        if column is None or not column.required:
             return 0
         index = self.spool.schema.get_field_index(column.name)
         return sum(batch.data.column(index).null_count for _first, batch in self.spool.batches())
@@ -107,7 +106,7 @@ class _SectionJudge:
     def _network(self) -> tuple[Directory, Organisation] | None:
         """The register and the depositor, when what depends on them can be checked; G-16 and G-18."""
         directory, organisation = self.context.directory, self.context.organisation
-        if self.collection.service is None or not self.rules.directory_rules:
+        if not self.rules.directory_rules:
             return None
         if directory is None:
             self._tell_not_run(
@@ -122,13 +121,15 @@ class _SectionJudge:
                 )
             )
             return None
-        last = self.section.period.ends_on
-        if self.collection.expected_lines and not directory.adherents(organisation.code, self.collection.service, last):
+        last, services = self.section.period.ends_on, self.collection.services
+        adherents = directory.adherents_of_any(organisation.code, services, last)
+        if self.collection.expected_lines and not adherents:
+            about = "" if self.collection.service is None else f" pour le {service_name(self.collection.service)}"
             self._add_blocking_register(
                 say(
-                    "Aucun CIL/CCI n'adhère à {code} pour le {service} au {day}.",
+                    "Aucun CIL/CCI n'adhère à {code}{about} au {day}.",
                     code=organisation.code,
-                    service=service_name(self.collection.service),
+                    about=about,
                     day=day(last),
                 )
             )
@@ -177,29 +178,40 @@ class _SectionJudge:
             self._report(fold, (one for one in remarks if one.row is None or one.row > 0), 0, None)
 
     def _facts(self, network: tuple[Directory, Organisation] | None) -> RuleContext:
-        elsewhere: Mapping[str, str] = {}
-        if self.collection.expected_lines:
-            elsewhere = self.context.ledger.lines_in_force_elsewhere(
-                self.collection.code,
-                self.section.period,
-                self.context.account,
-                _own_members(network, self.collection, self.section.period) if network else None,
-            )
         return RuleContext(
             collection=self.collection,
             period=self.section.period,
             directory=network[0] if network else None,
             organisation=network[1] if network else None,
-            elsewhere=frozenset(elsewhere),
+            elsewhere=self._elsewhere(network) if self.collection.expected_lines else {},
             totals=tuple(self.checked.totals),
+            received_on=self.context.received_at.astimezone(self.context.zone).date(),
         )
+
+    def _elsewhere(self, network: tuple[Directory, Organisation] | None) -> Mapping[Service, frozenset[str]]:
+        """By service, whose lines are in force from another account; a stranger's line has its own error."""
+        found = {}
+        for service in self.collection.services:
+            own = None
+            if network is not None:
+                own = frozenset(network[0].adherents(network[1].code, service, self.section.period.ends_on))
+            found[service] = frozenset(
+                self.context.ledger.lines_in_force_elsewhere(
+                    self.collection.code,
+                    self.section.period,
+                    self.context.account,
+                    own,
+                    service=None if self.collection.service_column is None else service,
+                )
+            )
+        return found
 
     def _report(self, rule: Rule, remarks: Iterable[Remark], first: int, batch: TypedBatch | None) -> None:
         for remark in remarks:
             severity = remark.severity or rule.severity
             if remark.index is not None and severity is Severity.ERROR:
                 self.spool.bad[first + remark.index] = True
-            if remark.missing is not None:
+            if remark.missing is not None and remark.missing not in self.missing:
                 self.missing.append(remark.missing)
             cause = _cause(rule, remark)
             row = batch.rows[remark.index] if remark.index is not None and batch is not None else remark.row
@@ -311,6 +323,7 @@ class _SectionJudge:
             rejected=self._rejected(),
             justifications=() if collector.confirmer is None else collector.confirmer.justifications,
             oddities=self.book.of(self.spool.bad) if verdict.loads else (),
+            accumulates=self.collection.accumulates,
         )
 
     def _rejected(self) -> Path | None:
@@ -346,16 +359,6 @@ def _first_column(section: IdentifiedSection) -> list[str]:
 
 def _cause(rule: Rule, remark: Remark) -> str:
     return f"{rule.code}:{remark.cause or remark.column or ''}"
-
-
-def _own_members(
-    network: tuple[Directory, Organisation], collection: Collection, period: Period
-) -> frozenset[str] | None:
-    """The members whose lines may also be another's: a stranger's line has its own error."""
-    directory, organisation = network
-    if collection.service is None:
-        return None
-    return frozenset(directory.adherents(organisation.code, collection.service, period.ends_on))
 
 
 def _table(section: IdentifiedSection, layout: Layout) -> TablePlace | None:

@@ -40,7 +40,7 @@ class ContextCells:
     def periods(self) -> dict[Period, int]:
         """The periods that the columns tell, each with a row; empty when they do not tell one."""
         years = self._values("year")
-        if self.collection.periodicity is Periodicity.YEAR:
+        if self.collection.periodicity.length is Periodicity.YEAR:
             return {Period(year): row for year, row in years.items()}
         found: dict[Period, int] = {}
         for text, row in self.texts.get("quarter", {}).items():

@@ -108,22 +108,25 @@ def _read_header(clean: Sequence[_CleanRow], collection: Collection, n_columns: 
 def collections_by_headers(readings: Mapping[Collection, HeaderReading]) -> tuple[Collection, ...]:
     """The collections that the titles designate: one when they leave one answer.
 
-    `readings`: the title row found for each collection of the catalogue. Only titles that no other collection has
-    are counted, so that « CIL/CCI » designates nothing.
+    `readings`: the title row found for each collection of the catalogue, in each of its formats. Only titles that no
+    other collection has are counted, so that « CIL/CCI » designates nothing. A collection counts in its best format.
     """
-    scores: dict[Collection, int] = {}
+    scores: dict[str, int] = {}
     for collection, reading in readings.items():
         own = own_columns(collection, tuple(readings))
         matched = len((reading.matched | frozenset(reading.cumul_only)) & own)
         if matched and 2 * matched >= len(own & needed_columns(collection)):
-            scores[collection] = matched
+            scores[collection.code] = max(matched, scores.get(collection.code, 0))
     top = max(scores.values(), default=0)
-    return tuple(collection for collection, score in scores.items() if score == top)
+    found: dict[str, Collection] = {}
+    for collection in readings:
+        found.setdefault(collection.code, collection)  # as it is now comes before its former formats
+    return tuple(found[code] for code, score in scores.items() if score == top)
 
 
 def own_titles(collection: Collection, readings: Mapping[Collection, HeaderReading]) -> int:
-    """How many titles of this collection, that no other has, were found."""
-    return len(readings[collection].matched & own_columns(collection, tuple(readings)))
+    """How many titles of this collection, in its best format, that no other has, were found."""
+    return max(len(readings[one].matched & own_columns(one, tuple(readings))) for one in collection.formats)
 
 
 def title_period(rows: Iterable[Row], before: int | None) -> tuple[Period, int] | None:

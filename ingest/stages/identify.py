@@ -256,12 +256,14 @@ class _File:
         organisation = self.context.organisation
         if organisation is not None and not may_send(collection, organisation):
             candidate.blocking.append(wording.not_sender(collection, organisation))
-        cells = read_context(view.raw, view.header(collection), collection)
+        form = view.form(collection) if candidate.period is None else collection.at(candidate.period)
+        cells = read_context(view.raw, view.header(form), form)
         if not candidate.answers:
             self._find_period(candidate, cells)
         if candidate.period is not None:
+            candidate.collection = collection.at(candidate.period)
             self._check_period(candidate, candidate.period)
-            self._check_context(candidate, candidate.period, cells)
+            self._check_context(candidate, candidate.period, cells, view.header(form))
         self._check_table(candidate)
 
     def _find_period(self, candidate: _Candidate, cells: ContextCells) -> None:
@@ -302,8 +304,9 @@ class _File:
 
     def _check_period(self, candidate: _Candidate, period: Period) -> None:
         collection = candidate.collection
-        if self.received_on <= period.ends_on:
-            candidate.blocking.append(wording.future_period(period, self.received_on))
+        opens_on = period.starts_on if collection.accumulates else period.following.starts_on
+        if self.received_on < opens_on:
+            candidate.blocking.append(wording.future_period(period, self.received_on, opens_on))
         first, last = collection.first_period, collection.last_period
         if (first is not None and period < first) or (last is not None and period > last):
             candidate.blocking.append(wording.outside_validity(collection, period))
@@ -311,9 +314,8 @@ class _File:
         if closed_on is not None and self.received_on > closed_on:
             candidate.blocking.append(wording.closed_period(period, closed_on))
 
-    def _check_context(self, candidate: _Candidate, period: Period, cells: ContextCells) -> None:
-        """Columns that say platform or period: wholly another one stops the section."""
-        header = candidate.view.header(candidate.collection)
+    def _check_context(self, candidate: _Candidate, period: Period, cells: ContextCells, header: Header | None) -> None:
+        """Columns that say platform or period: wholly another one stops the section. `header`: where they were read."""
         organisation = self.context.organisation
         own = [self.context.account, *([organisation.code, organisation.nom] if organisation else [])]
         stranger = cells.first_stranger(own) if organisation else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from domain.organisations import OrganisationType
-from domain.periods import Period, Periodicity
+from domain.periods import Period
 from domain.text import normalise_header
 from ingest.catalogue import Catalogue
 from ingest.stages.announced import ANNOUNCED
@@ -79,8 +79,7 @@ class NameReading:
         return (
             self.collection is not None
             and self.period is not None
-            and self.collection.periodicity is not Periodicity.EVENT
-            and self.period.periodicity is not self.collection.periodicity
+            and self.period.periodicity is not self.collection.periodicity.length
         )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from domain.findings import Severity
 from ingest.context import JudgingContext
 from ingest.stages.collector import FindingCollector
+from ingest.stages.conditional import applies, conditional_columns, conditional_faults, does_not_apply
 from ingest.stages.contract import contract_of, flags
 from ingest.stages.deposit import Deposit
 from ingest.stages.faults import Fault, FaultBook
@@ -62,6 +63,7 @@ class RecordReader:
         self._readers = {column.name: ColumnReader(column) for column in section.collection.columns}
         own = _own_adherents(section, context)
         self._finder = MemberFinder(context.directory, own, quotes=not section.collection.cases)
+        self._conditional = conditional_columns(section.collection)
         self._book = FaultBook(section, layout, collector)
 
     def read(self, lines: SortedLines) -> None:
@@ -72,6 +74,8 @@ class RecordReader:
             if column.name not in chunk.typed:
                 chunk.typed[column.name] = self._read_column(column, chunk)
         self._fill_from_register(resolutions, chunk)
+        for column in self._conditional:
+            chunk.faults.extend(conditional_faults(self._collection, column, chunk.typed, chunk.faults))
         batch = pa.record_batch(
             [
                 *(chunk.typed[column.name] for column in self._collection.columns),
@@ -162,6 +166,7 @@ class RecordReader:
         names = [""] * len(chunk.rows) if name_column is None else self._member_texts(name_column, chunk)
         told = {fault.index for fault in chunk.faults}
         resolutions = [self._finder(code, name) for code, name in zip(codes, names, strict=True)]
+        self._leave_out(column, resolutions, chunk)
         for index, one in enumerate(resolutions):
             if one.problem is not None and index not in told:
                 at = name_column.name if one.in_name_column and name_column is not None else column.name
@@ -172,6 +177,24 @@ class RecordReader:
         if name_column is not None:
             chunk.typed[name_column.name] = pa.array([one.name for one in resolutions], name_column.arrow_type)
         return resolutions
+
+    def _leave_out(self, column: Column, resolutions: list[Resolution], chunk: _Chunk) -> None:
+        """Lines that need no member: nothing is looked for in them, unless they name one that they should not."""
+        if column.required:
+            return
+        deciding: list[Any] = [None] * len(resolutions)
+        if column.when is not None:
+            decides = self._collection.by_name[column.when[0]]
+            chunk.typed[decides.name] = self._read_column(decides, chunk)
+            deciding = chunk.typed[decides.name].to_pylist()
+        for index, one in enumerate(resolutions):
+            wanted = applies(column, deciding[index])
+            empty = one.problem is not None and one.problem.kind == "empty"
+            if wanted is False and one.organisation is not None:
+                decides = self._collection.by_name[column.when[0]] if column.when is not None else column
+                chunk.faults.append(Fault(index, column.name, one.organisation.code, does_not_apply(column, decides)))
+            if wanted is False or (empty and not wanted):
+                resolutions[index] = Resolution()
 
     def _member_texts(self, column: Column, chunk: _Chunk) -> list[str]:
         index = self._layout.positions.get(column.name)
@@ -216,10 +239,10 @@ class RecordReader:
 
 
 def _own_adherents(section: IdentifiedSection, context: JudgingContext) -> frozenset[str]:
-    service = section.collection.service
-    if context.directory is None or context.organisation is None or service is None:
+    directory, organisation = context.directory, context.organisation
+    if directory is None or organisation is None:
         return frozenset()
-    return frozenset(context.directory.adherents(context.organisation.code, service, section.period.ends_on))
+    return directory.adherents_of_any(organisation.code, section.collection.services, section.period.ends_on)
 
 
 def _distinct(texts: pa.Array) -> tuple[list[str], np.ndarray]:

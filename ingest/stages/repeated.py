@@ -42,7 +42,7 @@ def _tell(checked: CheckedSection, layout: Layout, key: tuple[Any, ...], places:
     rows = [row for _position, row in places]
     many = len(rows) > _SHOWN_ROWS
     told = both([*(str(row) for row in rows[:_SHOWN_ROWS]), *(["d’autres"] if many else [])])
-    value = " / ".join(str(part) for part in key)
+    value = " / ".join(str(part) for part in key if part is not None)
     for position, row in places:
         checked.spool.bad[position] = True
         if not checked.collector.wants(Severity.ERROR, _CAUSE):

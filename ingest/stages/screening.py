@@ -1,4 +1,4 @@
-"""Screen every visible sheet for personal data, before anything of the file is kept or quoted (G-12).
+"""Screen every sheet, the hidden ones too, for personal data, before anything of the file is kept or quoted (G-12).
 
 Runs on the raw text, also of sheets that will be ignored and of files that cannot be identified. What it reports names
 a place and a rule, never a value nor a title.
@@ -7,11 +7,10 @@ a place and a rule, never a value nor a title.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +19,7 @@ from domain.findings import Finding
 from domain.submissions import SUBMISSION_ID
 from ingest.reading.raw import RawSheet
 from ingest.stages.headers import Row
+from ingest.stages.searching import PersonSearch, longest, matching
 from ingest.stages.sections import Header
 from rules.anonymity import (
     NIR_LENGTH,
@@ -29,31 +29,19 @@ from rules.anonymity import (
     Nominative,
     contains_nir,
     fills,
-    is_bare_nir,
-    is_birth_date,
-    is_email,
-    is_iban,
-    is_phone,
     nominative_title,
     shows_persons,
 )
 from rules.generic import generic_finding
 from rules.messages import say
 from schemas.collection import Collection
-from schemas.columns import Kind
 
 __all__ = ["Screening", "screen_sheet"]
 
 MOST_FINDINGS = 20
 """Places named per sheet: enough to mend the file."""
-SHORTEST_CASE = 6
-"""Characters of the shortest thing searched for in the cells of cases (an e-mail address)."""
 SMALL_ROWS = 500
 """Up to that many rows, Python searches faster than Arrow starts."""
-_CASE_SEARCH = (
-    r"@|(?:[0-9][ ./\-\x{00A0}\x{202F}]?){8}|[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"|^[A-Za-z]{2}[0-9]{2}"
-)
 _NIR_RE = re.compile(NIR_SEARCH)
 _NIR_RE2 = NIR_SEARCH.replace(r"\u00a0", r"\x{00A0}").replace(r"\u2009", r"\x{2009}").replace(r"\u202f", r"\x{202F}")
 _TELL = {
@@ -62,6 +50,11 @@ _TELL = {
     "phone": "La cellule {cell} contient un numéro de téléphone.",
     "iban": "La cellule {cell} contient un numéro de compte bancaire (IBAN).",
     "birth": "La cellule {cell} contient une date qui ne peut être qu'une date de naissance.",
+    "address": "La cellule {cell} contient une adresse.",
+    "name": "La cellule {cell} contient un nom de personne.",
+    "employer": "La cellule {cell} nomme un employeur.",
+    "registration": "La cellule {cell} contient un matricule.",
+    "free": "La cellule {cell} contient un texte libre, là où un code ou un nombre est attendu.",
     "title": "La colonne {column} n'est pas prévue, et son titre comme son contenu sont nominatifs ({kind}).",
 }
 _HINT = (
@@ -94,7 +87,7 @@ class _Watch:
 @dataclass(kw_only=True)
 class _Pass:
     screening: Screening
-    sheet_number: int | None
+    where: str
     watched: Mapping[int, _Watch]
     findings: list[Finding] = field(default_factory=list)
     told: set[tuple[str, int]] = field(default_factory=set)
@@ -105,11 +98,11 @@ class _Pass:
             return
         self.told.add((rule, index))
         letters = column_letters(index)
-        where = say(" (feuille n° {number})", number=str(self.sheet_number)) if self.sheet_number else ""
+        message = say(_TELL[rule], cell=f"{letters}{row}", column=letters, kind=kind)
         self.findings.append(
             generic_finding(
                 "G-12",
-                say(_TELL[rule], cell=f"{letters}{row}", column=letters, kind=kind).removesuffix(".") + where + ".",
+                message.removesuffix(".") + self.where + ".",
                 row=row,
                 cell=f"{letters}{row}",
                 hint=say(_HINT, column=letters),
@@ -118,10 +111,13 @@ class _Pass:
         )
 
 
-def screen_sheet(sheet: RawSheet, screening: Screening, *, sheet_number: int | None = None) -> tuple[Finding, ...]:
-    """Read the whole sheet once; `sheet_number` (from 1) is named when the workbook has several."""
+def screen_sheet(sheet: RawSheet, screening: Screening, *, where: str = "") -> tuple[Finding, ...]:
+    """Read the whole sheet once; `where` tells which sheet it is, when the workbook has several."""
     watched, enough = _watched_columns(screening)
-    work = _Pass(screening=screening, sheet_number=sheet_number, watched=watched)
+    work = _Pass(screening=screening, where=where, watched=watched)
+    persons = None
+    if screening.cases is not None:
+        persons = PersonSearch(screening.cases, screening.header, screening.period_starts_on, screening.known)
     for batch in sheet.batches():
         numbers = batch.column(0)
         told = {index: column for index, column in enumerate(batch.columns[1:]) if column.null_count < len(column)}
@@ -131,8 +127,11 @@ def screen_sheet(sheet: RawSheet, screening: Screening, *, sheet_number: int | N
                 _search_nir(work, numbers, column, index)
             if index in work.watched:
                 _search_titled(work, numbers, column, index)
-            if screening.cases is not None:
-                _search_case(work, numbers, column, index)
+            if persons is not None:
+                for shape, text in persons.search(numbers, column, index):
+                    work.tell(shape.value, _row_of(numbers, column, text), index)
+    for shape, row, index in persons.listed() if persons is not None else ():
+        work.tell(shape.value, row, index)
     findings = work.findings
     if len({watch.kind for watch in watched.values() if watch.told}) < enough:
         findings = [finding for finding in findings if finding.cause != _BY_TITLE]
@@ -152,42 +151,24 @@ def _column_of(finding: Finding) -> str:
     return (finding.cell or "").rstrip("0123456789")
 
 
-def _matching(column: pa.Array, pattern: str, shortest: int) -> list[str]:
-    """The distinct texts that match, in the order of the file; short columns are left out without looking."""
-    if _longest(column) < shortest:
-        return []
-    distinct = pc.unique(column)
-    found = pc.fill_null(pc.match_substring_regex(distinct, pattern), False)  # noqa: FBT003 - Arrow's own call
-    return list(distinct.filter(found).to_pylist())
-
-
-def _longest(column: pa.Array) -> int:
-    """Bytes of the longest text, from the offsets of the array: a call of Arrow's costs more on a small one."""
-    if not len(column):
-        return 0
-    _validity, offsets, _data = column.buffers()
-    ends = np.frombuffer(offsets, np.int32, len(column) + 1, 4 * column.offset)
-    return int(np.diff(ends).max())
-
-
 def _row_of(numbers: pa.Array, column: pa.Array, text: str) -> int:
     return int(numbers[pc.index(column, text).as_py()].as_py())
 
 
 def _any_nir(columns: Iterable[pa.Array]) -> bool:
     """Whether any text of a batch may hold a NIR: Arrow compiles the expression for each search, which costs."""
-    long = [column for column in columns if _longest(column) >= NIR_LENGTH]
+    long = [column for column in columns if longest(column) >= NIR_LENGTH]
     if not long:
         return False
     if len(long[0]) > SMALL_ROWS:
-        return bool(_matching(pa.concat_arrays(long), _NIR_RE2, NIR_LENGTH))
+        return bool(matching(pa.concat_arrays(long), _NIR_RE2, NIR_LENGTH))
     return any(_NIR_RE.search(text) for column in long for text in column.to_pylist() if text)
 
 
 def _search_nir(work: _Pass, numbers: pa.Array, column: pa.Array, index: int) -> None:
     if ("nir", index) in work.told:
         return
-    for text in _matching(column, _NIR_RE2, NIR_LENGTH):
+    for text in matching(column, _NIR_RE2, NIR_LENGTH):
         if contains_nir(SUBMISSION_ID.sub(" ", text)):  # some of our own numbers look like one
             work.tell("nir", _row_of(numbers, column, text), index)
             return
@@ -202,32 +183,6 @@ def _search_titled(work: _Pass, numbers: pa.Array, column: pa.Array, index: int)
             watch.told = True
             work.tell("title", watch.title_row, index, watch.kind.value)
             return
-
-
-def _search_case(work: _Pass, numbers: pa.Array, column: pa.Array, index: int) -> None:
-    header = work.screening.header
-    starts_on = work.screening.period_starts_on
-    dated = _declared(work.screening.cases, header, index) is Kind.DATE
-    tests: Iterable[tuple[str, Callable[[str], bool]]] = (
-        ("nir", is_bare_nir),
-        ("email", is_email),
-        ("phone", is_phone),
-        ("iban", is_iban),
-        ("birth", lambda text: not dated and is_birth_date(text, starts_on)),
-    )
-    if header is not None:
-        below = pc.greater_equal(numbers, header.body_from)
-        numbers, column = numbers.filter(below), column.filter(below)
-    for text in _matching(column, _CASE_SEARCH, SHORTEST_CASE):
-        for rule, test in tests:
-            if (rule, index) not in work.told and test(text):
-                work.tell(rule, _row_of(numbers, column, text), index)
-
-
-def _declared(collection: Collection | None, header: Header | None, index: int) -> Kind | None:
-    if collection is None or header is None:
-        return None
-    return next((collection.by_name[name].kind for name, place in header.columns.items() if place == index), None)
 
 
 def _watched_columns(screening: Screening) -> tuple[dict[int, _Watch], int]:

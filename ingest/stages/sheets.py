@@ -25,7 +25,7 @@ from ingest.stages.sections import Header
 from schemas.collection import Collection
 from schemas.columns import RESERVED_SHEETS
 
-__all__ = ["SheetView", "look"]
+__all__ = ["SheetView", "look", "look_at_hidden"]
 
 _OURS = frozenset(map(fold, RESERVED_SHEETS))
 _FRONT = re.compile(r"Guichet . réponse (?:au dépôt \S+|à une vérification)\Z")
@@ -45,8 +45,9 @@ class SheetView:
 
     @cached_property
     def readings(self) -> dict[Collection, HeaderReading]:
-        """The title row for each collection of the catalogue."""
-        return read_headers(self.preview, self.catalogue.collections, self.raw.n_columns)
+        """The title row for each collection of the catalogue, as it is now and in its former formats."""
+        every = (form for collection in self.catalogue.collections for form in collection.formats)
+        return read_headers(self.preview, every, self.raw.n_columns)
 
     @cached_property
     def by_headers(self) -> tuple[Collection, ...]:
@@ -78,6 +79,10 @@ class SheetView:
     def header(self, collection: Collection) -> Header | None:
         """Its title row, read as that collection's."""
         return self.readings[collection].header
+
+    def form(self, collection: Collection) -> Collection:
+        """The format of the collection that the titles look most like; as it is now when they do not tell."""
+        return max(collection.formats, key=lambda one: len(self.readings[one].matched))
 
     @property
     def any_header(self) -> Header | None:
@@ -124,6 +129,15 @@ def look(raw: RawFile, catalogue: Catalogue, codes: Container[str]) -> Iterator[
             preview=tuple(sheet.preview(PREVIEW_ROWS)),
             catalogue=catalogue,
         )
+
+
+def look_at_hidden(raw: RawFile, catalogue: Catalogue) -> Iterator[SheetView]:
+    """The hidden sheets that have something in them, to be searched for persons; `number` counts all the sheets."""
+    for number, sheet in enumerate(raw.sheets, start=1):
+        if sheet.visible or sheet.path is None or not sheet.n_rows:
+            continue
+        preview = tuple(sheet.preview(PREVIEW_ROWS))
+        yield SheetView(raw=sheet, number=number, named=NameReading(), preview=preview, catalogue=catalogue)
 
 
 def _theirs(cells: Sequence[str | None], header: Header | None) -> list[str | None]:

@@ -16,12 +16,15 @@ from schemas.columns import Column
 
 _NEAR = 0.6
 _SHOWN_ROWS = 6
+_SHOWN_LETTERS = 8
+_ANOTHER_FORMAT = 2
+"""Columns of another format that make the whole table one of that format: what it lacks is not told then."""
 
 
 def check_columns(layout: Layout, header_row: int, collector: FindingCollector) -> None:
     """What the titles alone say."""
-    _check_retired(layout, header_row, collector)
-    _check_missing(layout, header_row, collector)
+    if _check_retired(layout, header_row, collector) < _ANOTHER_FORMAT:
+        _check_missing(layout, header_row, collector)
     for name, first, second in layout.twice:
         collector.add(
             layout.finding(
@@ -58,21 +61,46 @@ def _block_strangers(layout: Layout, indexes: list[int], collector: FindingColle
         )
 
 
-def _check_retired(layout: Layout, header_row: int, collector: FindingCollector) -> None:
-    for index, title in list(layout.strangers.items()):
-        advice = layout.collection.retired_headers.get(normalise_header(title)) if title else None
-        if advice is not None:
-            del layout.strangers[index]
+def _check_retired(layout: Layout, header_row: int, collector: FindingCollector) -> int:
+    """Columns of another format of the collection; how many there are."""
+    found = [
+        (index, title, advice)
+        for index, title in layout.strangers.items()
+        if title and (advice := layout.collection.retired_headers.get(normalise_header(title))) is not None
+    ]
+    for index, title, advice in found:
+        del layout.strangers[index]
+        if len(found) < _ANOTHER_FORMAT:
             collector.add(
                 layout.finding(
                     "G-15",
                     Severity.BLOCKING,
-                    say("La colonne {letter} est celle d'un format antérieur.", letter=column_letters(index)),
+                    say("La colonne {letter} est celle d'un autre format.", letter=column_letters(index)),
                     row=header_row,
                     hint=advice,
                     cause=f"G-15:{normalise_header(title)}",
                 )
             )
+    if len(found) >= _ANOTHER_FORMAT:
+        letters = [column_letters(index) for index, _title, _advice in sorted(found)]
+        collector.add(
+            layout.finding(
+                "G-15",
+                Severity.BLOCKING,
+                say(
+                    "Le tableau est dans un autre format que celui de cette période : c'est le cas des colonnes "
+                    "{letters}.",
+                    letters=both([*letters[:_SHOWN_LETTERS], *(["d’autres"] if len(letters) > _SHOWN_LETTERS else [])]),
+                ),
+                row=header_row,
+                hint=say(
+                    "Reprenez le modèle de cette période, dans « diffusion/modeles » ; si le tableau est celui d'une "
+                    "autre année, corrigez le nom du fichier."
+                ),
+                cause="G-15:format",
+            )
+        )
+    return len(found)
 
 
 def _check_missing(layout: Layout, header_row: int, collector: FindingCollector) -> None:
@@ -160,8 +188,9 @@ def check_any_record(layout: Layout, n_read: int, collector: FindingCollector) -
                 Severity.BLOCKING,
                 say("Le tableau ne contient aucune ligne."),
                 hint=say(
-                    "Remplissez une ligne par CIL/CCI. S'il n'y a eu aucune activité nulle part, écrivez NEANT "
+                    "Remplissez une ligne par {record}. S'il n'y a eu aucune activité nulle part, écrivez NEANT "
                     "sous les titres.",
+                    record="dossier" if layout.collection.cases else "CIL/CCI",
                 ),
             )
         )

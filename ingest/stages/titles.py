@@ -74,8 +74,8 @@ def needed_columns(collection: Collection) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def own_columns(collection: Collection, collections: tuple[Collection, ...]) -> frozenset[str]:
-    """Columns whose titles no other collection has."""
-    shared = {key for other in collections if other is not collection for key in lexicon_of(other)}
+    """Columns whose titles no other collection has; another format of the same one is no other collection."""
+    shared = {key for other in collections if other.code != collection.code for key in lexicon_of(other)}
     taken = {name for key, name in lexicon_of(collection).items() if key in shared}
     return frozenset(column.name for column in collection.columns if column.name not in taken)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ ROW = "row"
 ORIGINS = ("depot_origine", "ligne_origine")
 """Columns of records taken over from a former deposit: where each was first read."""
 _IN_MEMORY_ROWS = 20_000
+_WORD = 2**64
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 Flags = npt.NDArray[np.bool_]
 
@@ -49,6 +51,16 @@ class TypedBatch:
         if found is None:
             found = self._lists[name] = self.data.column(self.data.schema.get_field_index(name)).to_pylist()
         return found
+
+    def hashes(self, names: Sequence[str]) -> npt.NDArray[np.uint64]:
+        """Eight bytes a record over these columns together: the same for the same values, in this process only."""
+        mixed = np.zeros(self.data.num_rows, np.uint64)
+        for name in names:
+            encoded = self.data.column(self.data.schema.get_field_index(name)).dictionary_encode(null_encoding="encode")
+            known = [hash((name, repr(value))) % _WORD for value in encoded.dictionary.to_pylist()]
+            mixed = (mixed ^ np.asarray(known, np.uint64)[np.asarray(encoded.indices)]) * _ODD
+            mixed ^= mixed >> np.uint64(29)
+        return mixed
 
     def __len__(self) -> int:
         """Number of records."""

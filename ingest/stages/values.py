@@ -11,9 +11,11 @@ from collections.abc import Callable
 from datetime import date
 
 from domain.periods import FIRST_YEAR, LAST_YEAR
+from domain.text import normalise_header
 from ingest.stages.figures import read_amount, read_count
 from ingest.stages.parsed import NOTHING, Notice, Parsed, Problem, problem, spreadsheet_error
 from rules.messages import say
+from schemas.codes import department_of_postcode
 from schemas.columns import Column, Kind
 
 __all__ = ["ColumnReader", "Notice", "Parsed", "Problem", "parse", "read_quarter"]
@@ -31,6 +33,10 @@ _QUARTER = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_CODE = re.compile(r"(\d+)[.,]0+")
+_BETWEEN_CODES = re.compile(r"[\s,;/+]+")
+_POSTCODE_LENGTH = 5
+_NO_DEPARTMENT = ("975", "976", "977", "978", "980", "984", "986", "987", "988")
+"""What the postal codes of the territories begin with: real places, but no département."""
 _FIRST_DAY_YEAR, _LAST_DAY_YEAR = 1900, 2100
 _MEMORY = 50_000
 
@@ -76,6 +82,8 @@ def _read_code(column: Column, text: str) -> Parsed:
         return _empty(column)
     if (error := spreadsheet_error(text)) is not None:
         return error
+    if column.several:
+        return _read_several(column, text)
     value, restored = text, False
     whole = _WHOLE_CODE.fullmatch(value)
     if whole is not None and column.code_width is not None:
@@ -86,9 +94,53 @@ def _read_code(column: Column, text: str) -> Parsed:
         return _restored(value, restored)
     if value not in column.codes:
         same = next((code for code in column.codes if code.casefold() == value.casefold()), None)
+        same = same or column.by_words.get(normalise_header(value))
         if same is None:
             return _not_in_list(column, value)
         value = same
+    return _restored(value, restored)
+
+
+def _read_several(column: Column, text: str) -> Parsed:
+    """Codes of the list in any order and any case, once each, as one text in the list's order."""
+    codes = {code.casefold(): code for code in column.codes or {}}
+    told = {part.casefold() for part in _BETWEEN_CODES.split(text) if part}
+    if not told or not told <= codes.keys():
+        return problem(
+            "not-in-list",
+            "l'un des codes n'est pas dans la liste",
+            "Écrivez les codes de la liste, séparés par une espace.",
+            code="G-11",
+        )
+    return Parsed(value=" ".join(code for key, code in codes.items() if key in told))
+
+
+def _read_postal(column: Column, text: str) -> Parsed:
+    """Five figures, or a département's code where that is enough; zeros that a spreadsheet lost are put back."""
+    text = _clean(text)
+    if not text:
+        return _empty(column)
+    if (error := spreadsheet_error(text)) is not None:
+        return error
+    whole = _WHOLE_CODE.fullmatch(text)
+    value = (whole[1] if whole is not None else text).replace(" ", "").upper()
+    shortened = {_POSTCODE_LENGTH - 1, 1} if column.shares_department else {_POSTCODE_LENGTH - 1}
+    restored = len(value) in shortened and value.isascii() and value.isdigit()
+    if restored:
+        value = f"0{value}"
+    if column.pattern is None or re.fullmatch(column.pattern, value) is None:
+        return problem(
+            "not-a-postcode",
+            "ce n'est pas un code postal",
+            f"Écrivez {column.expected}.",
+        )
+    if department_of_postcode(value, LAST_YEAR) is None and not value.startswith(_NO_DEPARTMENT):
+        return problem(
+            "no-such-department",
+            "aucun département n'a ce code postal",
+            "Vérifiez les deux premiers chiffres : ce sont ceux du département (trois outre-mer).",
+            code="G-11",
+        )
     return _restored(value, restored)
 
 
@@ -251,4 +303,5 @@ _READERS: dict[Kind, Callable[[Column, str], Parsed]] = {
     Kind.MEMBER: _read_member,
     Kind.YEAR: _read_year,
     Kind.QUARTER: _read_quarter,
+    Kind.POSTAL: _read_postal,
 }

@@ -15,6 +15,7 @@ _DECIMALS = {
     Kind.EUROS: Decimal("0.01"),
     Kind.PERCENT: Decimal("0.1"),
     Kind.EVOLUTION: Decimal("0.1"),
+    Kind.POINTS: Decimal("0.1"),
     Kind.RATIO: Decimal("0.01"),
 }
 

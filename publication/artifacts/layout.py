@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publication.table import Column, Row, RowKind, Table
@@ -9,6 +10,8 @@ from publication.words import shown
 from rendering.french import typeset
 
 _NATIONAL_BLOCK = "service"
+_LONGEST, _NARROW, _UPRIGHT_FIGURES = 36, 12, 6
+_TURNED_MM, _CHARACTER_MM, _WIDEST_MM, _NARROWEST_MM = 263, 1.75, 30, 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +36,11 @@ class LaidRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LaidTable:
-    """A table as printed. `groups` empty: one line of titles is enough. `wide`: which key needs the most room."""
+    """A table as printed. `groups` empty: one line of titles is enough. `wide`: which key needs the most room.
+
+    `rooms`: of each key, in characters. `landscape`: on a page turned on its side, with `figure_mm` for each figure
+    and the rest shared between the keys; else the page is upright, and all keys but the widest are narrow.
+    """
 
     code: str
     title: str
@@ -45,6 +52,9 @@ class LaidTable:
     rows: tuple[LaidRow, ...]
     notes: tuple[str, ...]
     footnotes: tuple[str, ...]
+    rooms: tuple[int, ...] = ()
+    landscape: bool = False
+    figure_mm: float = 0
 
 
 def lay_out(table: Table) -> LaidTable:
@@ -62,12 +72,18 @@ def lay_out(table: Table) -> LaidTable:
         heading = begins or heading
         rows.append(_row(table, row, [name for name, _ in words], new))
     grouped = len({column.group for column in table.columns}) > 1
+    wide = 0 if table.block == _NATIONAL_BLOCK else len(words) - 1
+    rooms = _rooms([label for _, label in words], rows)
+    landscape, figure_mm = _page(rooms, wide, len(table.columns))
     return LaidTable(
         code=table.code,
         title=table.title,
         subtitle=table.subtitle,
         keys=tuple(label for _, label in words),
-        wide=0 if table.block == _NATIONAL_BLOCK else len(words) - 1,
+        wide=wide,
+        rooms=rooms,
+        landscape=landscape,
+        figure_mm=figure_mm,
         groups=_groups(table.columns) if grouped else (),
         columns=tuple(
             Group(label=one.label, mark="" if grouped and _shared(table, one) else one.mark, width=1)
@@ -77,6 +93,24 @@ def lay_out(table: Table) -> LaidTable:
         notes=tuple(map(typeset, table.notes)),
         footnotes=tuple(map(typeset, table.footnotes)),
     )
+
+
+def _rooms(labels: Sequence[str], rows: Sequence[LaidRow]) -> tuple[int, ...]:
+    """Characters that the words of each key ask for; longer ones wrap."""
+    longest = (max((len(row.words[place]) for row in rows), default=0) for place in range(len(labels)))
+    return tuple(
+        min(_LONGEST, max(found, max(map(len, label.split()), default=0)))
+        for label, found in zip(labels, longest, strict=True)
+    )
+
+
+def _page(rooms: Sequence[int], wide: int, figures: int) -> tuple[bool, float]:
+    """Whether the page is turned, and the width of a figure then."""
+    others = [room for place, room in enumerate(rooms) if place != wide]
+    if figures <= _UPRIGHT_FIGURES and all(room <= _NARROW for room in others):
+        return False, 0
+    left = _TURNED_MM - sum(rooms) * _CHARACTER_MM
+    return True, round(min(_WIDEST_MM, max(_NARROWEST_MM, left / max(figures, 1))), 1)
 
 
 def _shared(table: Table, column: Column) -> bool:

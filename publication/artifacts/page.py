@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from publication.artifacts.layout import lay_out
-from publication.artifacts.pdf import LEGEND
+from publication.artifacts.pdf import legend
 from publication.charts import charts
 from publication.edition import Edition
 from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
@@ -26,6 +26,6 @@ def page_bytes(edition: Edition) -> bytes:
             "changes": release_notes(edition),
             "tables": [lay_out(table) for table in edition.tables],
             "charts": charts(edition.tables),
-            "legend": LEGEND,
+            "legend": legend(edition),
         },
     ).encode()

@@ -15,10 +15,16 @@ from publication.edition import Edition
 from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
 from rendering.french import long_date, say
 
-LEGEND: Final = say(
+_LEGEND: Final = say(
     "n.d. : donnée non disponible ; n.s. : non significatif (base nulle) ; une cellule vide : non concerné ; "
     "* : cumul incomplet.",
 )
+_SECRET: Final = say("s. : secret statistique.")
+
+
+def legend(edition: Edition) -> str:
+    """What the signs mean; only the tables of a year have secrets."""
+    return _LEGEND if edition.period.quarter else f"{_LEGEND} {_SECRET}"
 
 
 class PdfError(RuntimeError):
@@ -38,7 +44,7 @@ def pdf_bytes(edition: Edition) -> bytes:
         "replaces": say("Par rapport à {name} :", name=edition_words(edition.replaces)),
         "changes": list(release_notes(edition)),
         "reminder": reminder(edition),
-        "legend": LEGEND,
+        "legend": legend(edition),
         "tables": [asdict(lay_out(table)) for table in edition.tables],
         "charts": [{"svg": one.svg, "alt": f"{one.title}. {one.description}"} for one in charts(edition.tables)],
     }

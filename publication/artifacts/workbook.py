@@ -23,6 +23,7 @@ _FORMATS: Final[Mapping[Kind, str]] = {
     Kind.EUROS: "#,##0",
     Kind.PERCENT: '0.0" %"',
     Kind.EVOLUTION: '+0.0" %";-0.0" %";0.0" %"',
+    Kind.POINTS: "+0.0;-0.0;0.0",
     Kind.RATIO: "0.00",
 }
 _FIRST_ROW: Final = 3
@@ -86,6 +87,7 @@ def _front(book: xlsxwriter.Workbook, styles: _Styles, edition: Edition) -> None
     lines += [
         "",
         say("n.d. : donnée non disponible ; n.s. : non significatif (base nulle) ; cellule vide : non concerné."),
+        *([] if edition.period.quarter else [say("s. : secret statistique.")]),
     ]
     for place, line in enumerate(lines, start=3):
         sheet.write_string(place, 0, visible(line, None), styles(text_wrap=True, valign="top"))
@@ -172,20 +174,26 @@ class _Sheet:
     def _notes(self, at: int, last: int) -> int:
         """What is said under the table, as wide as the table; the last row."""
         style = self.styles(font_color="#525D6B", font_size=9, text_wrap=True, valign="top")
-        wide = _WIDE + _NARROW * (self.shift - 1) + _FIGURE * (last + 1 - self.shift)
+        wide = sum(map(self._width, range(self.shift))) + _FIGURE * (last + 1 - self.shift)
         told = [line for line in (reminder(self.edition), *self.laid.notes, *self.laid.footnotes) if line]
         for row, line in enumerate(told, start=at):
             self.sheet.merge_range(row, 0, row, last, visible(line, None), style)
             self.sheet.set_row(row, _height(line, wide, _SMALL_LINE))
         return at + len(told) - 1
 
+    def _width(self, key: int) -> int:
+        """Of a column of words."""
+        return _WIDE if key == self.laid.wide else max(_NARROW, self.laid.rooms[key] if self.laid.landscape else 0)
+
     def _look(self, body: int, end: int, last: int) -> None:
         """Widths, frozen titles, print set-up."""
         for place in range(self.shift):
-            self.sheet.set_column(place, place, _WIDE if place == self.laid.wide else _NARROW)
+            self.sheet.set_column(place, place, self._width(place))
         self.sheet.set_column(self.shift, last, _FIGURE)
         self.sheet.freeze_panes(body, self.shift)
         self.sheet.set_paper(9)
+        if self.laid.landscape:
+            self.sheet.set_landscape()
         self.sheet.repeat_rows(_FIRST_ROW, body - 1)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)

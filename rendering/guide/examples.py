@@ -49,7 +49,7 @@ class Example:
 def example_period(collection: Collection, wanted: Period | None = None) -> Period:
     """A period of the collection's length: `wanted` or the one that holds it, within the collection's life."""
     asked = wanted or _DEFAULT
-    if collection.periodicity is Periodicity.YEAR:
+    if collection.periodicity.length is Periodicity.YEAR:
         asked = Period(asked.year)
     elif not asked.quarter:
         asked = Period(asked.year, 1)
@@ -82,13 +82,15 @@ def example_table(collection: Collection, period: Period, members: Sequence[Orga
         for column in columns:
             if column.quantity:
                 quantity += 1
-            cells.append(_cell(column, member, period, rank, quantity))
+            told = collection.examples.get(column.name, ())
+            own = str(index + 1) if column.key and column.kind is Kind.COUNT else None
+            cells.append(own or (told[index % len(told)] if told else _cell(column, member, period, rank, quantity)))
         rows.append(tuple(cells))
     return Example(
         names=tuple(column.name for column in columns),
         titles=tuple(column.label for column in columns),
         rows=tuple(rows),
-        figures=tuple(column.quantity for column in columns),
+        figures=tuple(column.kind in {Kind.COUNT, Kind.AMOUNT} for column in columns),
     )
 
 

@@ -41,6 +41,7 @@ def mistakes(collection: Collection, period: Period) -> tuple[Mistake, ...]:
         "sender": example_sender(collection),
         "zeros": _label(collection, _padded),
         "first_code": _first_code(collection),
+        "shortened": _first_code(collection).removeprefix("0"),
         "total": collection.total_labels[0] if collection.total_labels else "TOTAL",
     }
     general = (
@@ -59,11 +60,19 @@ def _padded(column: Column) -> bool:
     return column.code_width is not None
 
 
+def _member_once(collection: Collection) -> bool:
+    """Whether a CIL/CCI may have one line only."""
+    member = collection.member_column
+    return member is not None and collection.key == (member.name,)
+
+
 def _label(collection: Collection, wanted: Callable[[Column], bool]) -> str:
     return next((column.label for column in collection.columns if wanted(column)), "")
 
 
 def _first_code(collection: Collection) -> str:
+    if any(column.kind is Kind.POSTAL for column in collection.columns):
+        return "01000"
     codes = next((column.codes for column in collection.columns if _padded(column) and column.codes), None)
     return next((code for code in codes or () if code.startswith("0")), "01")
 
@@ -105,7 +114,7 @@ _KNOWN: Final = (
         seen="Le même CIL/CCI est sur deux lignes.",
         mend="Gardez une seule ligne, avec la somme des deux.",
         codes=("G-09",),
-        when=_has(Kind.MEMBER),
+        when=_member_once,
     ),
     _Known(
         seen="Le nom du CIL/CCI n'est pas reconnu.",
@@ -134,7 +143,7 @@ _KNOWN: Final = (
         when=_has(Kind.COUNT),
     ),
     _Known(
-        seen="Le tableur a enlevé le zéro de tête ({first_code} est devenu 1) dans « {zeros} ».",
+        seen="Le tableur a enlevé le zéro de tête ({first_code} est devenu {shortened}) dans « {zeros} ».",
         mend="Le guichet le rétablit et vous le signale. Pour l'éviter, donnez à la colonne le format Texte.",
         codes=("G-19",),
         when=_loses_zeros,

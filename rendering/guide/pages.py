@@ -9,7 +9,7 @@ from domain.deadlines import due_on
 from domain.periods import Period, Periodicity
 from domain.workdays import WorkingDays
 from rendering.environment import render
-from rendering.french import file_size, long_date, period_name
+from rendering.french import file_size, long_date, period_name, say
 from rendering.guide import words
 from rendering.guide.examples import example_period, example_sender, example_table, example_value
 from rendering.guide.facts import NEUTRAL, GuideFacts
@@ -19,7 +19,7 @@ from rendering.guide.typography import typeset_page
 from rules.generic import GENERIC_RULES
 from rules.messages import service_name
 from rules.rule import Rule, RuleSet
-from schemas.collection import Collection
+from schemas.collection import Collection, FormerFormat
 from schemas.columns import RESERVED_COLUMNS, Column
 
 INDEX: Final = "index.html"
@@ -134,9 +134,24 @@ def _described(collection: Collection, rules: RuleSet, facts: GuideFacts) -> dic
             }
             for column in sorted(collection.columns, key=_repeats)
         ],
+        "former": [_former(one, collection.at(one.until)) for one in collection.former],
         "lists": [column for column in collection.columns if column.codes],
         "mistakes": mistakes(collection, period),
         "severities": _by_severity((*GENERIC_RULES, *sorted(rules.rules, key=lambda one: one.code))),
+    }
+
+
+def _former(one: FormerFormat, collection: Collection) -> dict[str, Any]:
+    """A format that older periods have: up to when, and its columns."""
+    return {
+        "label": one.label or say("format antérieur"),
+        "until": period_name(one.until),
+        "year": one.until.year,
+        "columns": [
+            {"column": column, "expected": words.expected(column), "duty": words.duty(column, collection)}
+            for column in sorted(collection.columns, key=_repeats)
+        ],
+        "lists": [column for column in collection.columns if column.codes],
     }
 
 

@@ -67,7 +67,7 @@ def expected(column: Column) -> str:
         return say("Un nombre entier : 0 ou plus.")
     if column.kind is Kind.AMOUNT and column.minimum == 0:
         return say("Un montant en {unit} : 0 ou plus, {places} au plus.", **_money(column))
-    if column.kind is Kind.CODE and column.codes:
+    if column.kind is Kind.CODE and column.codes and not column.several:
         return say("Un code de la liste, par exemple {code} ({label}).", **_first(column))
     return f"{column.expected[0].upper()}{column.expected[1:]}."
 

@@ -30,6 +30,7 @@ from rendering.workbooks.template_cells import (
     missing,
     one_line_each,
     remaining,
+    sum_alike,
     twice,
     validation,
     wrong,
@@ -41,7 +42,6 @@ from rendering.workbooks.template_plan import (
     TemplateColumn,
     TemplateOrder,
     TemplatePlan,
-    register_value,
 )
 from schemas.columns import INSTRUCTIONS_SHEET
 
@@ -142,7 +142,7 @@ class _Writer:
 
     def _values(self, one: TemplateColumn) -> tuple[str, ...]:
         column = one.column
-        if column.codes is not None:
+        if column.codes is not None and not column.several:
             return tuple(column.codes)
         if column is self.order.collection.member_column:
             members = self.order.others if self.plan.lines else (*self.order.expected, *self.order.others)
@@ -173,11 +173,12 @@ class _Writer:
     # -- the table -------------------------------------------------------------------------------------------------
 
     def _titles(self, sheet: Any) -> None:
-        folds = [len(textwrap.wrap(one.column.label, looks.width(one.column) - 3)) for one in self.plan.columns]
+        widths = {one.index: looks.width(one.column, one.longest) for one in self.plan.columns}
+        folds = [len(textwrap.wrap(one.column.label, widths[one.index] - 3)) for one in self.plan.columns]
         sheet.set_row(TITLE_ROW, _TITLE_LINE * (max(folds) + 1))
         for one in self.plan.columns:
             free = None if self.plan.lines else self.format(looks.cell(one.column, locked=False) | {"border": 0})
-            sheet.set_column(one.index, one.index, looks.width(one.column), free)
+            sheet.set_column(one.index, one.index, widths[one.index], free)
             sheet.write_string(TITLE_ROW, one.index, one.column.label, self.format(looks.TITLE))
             text = about(one.column, self.order.rules)
             lines = sum(len(part) // _NOTE_CHARS + 1 for part in text.split("\n"))
@@ -186,12 +187,15 @@ class _Writer:
 
     def _lines(self, sheet: Any) -> None:
         plan = self.plan
-        for offset, member in enumerate(plan.lines):
+        for offset, line in enumerate(plan.lines):
             for one in plan.columns:
-                look = self.format(looks.cell(one.column, locked=one.prefilled))
+                summed = bool(line.sums_alike) and one.column.quantity
+                look = self.format(looks.cell(one.column, locked=one.prefilled or summed))
                 row = plan.first_row + offset
-                value = register_value(one.column, member) if one.prefilled else ""
-                if value:
+                value = line.values.get(one.column.name, "")
+                if summed:
+                    sheet.write_formula(row, one.index, sum_alike(plan, line, one), look, "")
+                elif value:
                     sheet.write_string(row, one.index, value, look)
                 else:
                     sheet.write_blank(row, one.index, None, look)

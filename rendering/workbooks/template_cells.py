@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from domain.findings import Severity
 from rendering.french import say, typeset
-from rendering.workbooks.template_plan import TemplateColumn, TemplatePlan
+from rendering.workbooks.template_plan import PreparedLine, TemplateColumn, TemplatePlan
 from rules.rule import RecordRule, RuleSet
 from schemas.collection import Collection
 from schemas.columns import INSTRUCTIONS_SHEET, MAX_COUNT, Column, Kind
@@ -46,6 +46,8 @@ def asked(column: Column) -> str:
         return say("Un montant en euros{bounds}{places}.", bounds=_bounds(column), places=places)
     if column.kind is Kind.TEXT:
         return say("Un texte, {count} caractères au plus.", count=column.max_length)
+    if column.several:
+        return typeset("Un ou plusieurs codes de la liste, séparés par une espace.")
     if column.kind is Kind.CODE and column.codes is not None:
         return typeset("Un code de la liste : cliquez sur la flèche.")
     if column.kind is Kind.COUNT:
@@ -60,7 +62,11 @@ _ASKED = {
     Kind.MEMBER: "Le code d'un CIL/CCI de l'annuaire, ou son nom exact.",
     Kind.YEAR: "Une année, sur quatre chiffres.",
     Kind.QUARTER: "Un trimestre : 1, 2, 3 ou 4.",
+    Kind.POSTAL: "Un code postal, sur cinq chiffres.",
 }
+
+
+_FIGURES = frozenset({Kind.COUNT, Kind.AMOUNT})
 
 
 def _bounds(column: Column) -> str:
@@ -71,7 +77,9 @@ def _bounds(column: Column) -> str:
 
 def one_line_each(collection: Collection) -> str:
     """What a line is, where the register prepares none."""
-    return "Une ligne par dossier." if collection.cases else typeset("Une ligne par chose à déclarer.")
+    if collection.record:
+        return say("Une ligne par {record}.", record=collection.record)
+    return typeset("Une ligne par chose à déclarer.")
 
 
 def legend(plan: TemplatePlan) -> str:
@@ -86,12 +94,12 @@ def legend(plan: TemplatePlan) -> str:
 
 def remaining(plan: TemplatePlan) -> tuple[str, str]:
     """The live count of cells still empty on the expected lines: its formula, and what it says at first."""
-    needed = [one for one in plan.to_fill if one.column.required]
+    needed = [one for one in plan.to_fill if one.column.required or one.column.when is not None]
+    blocks = [(one, first, last) for one in needed for first, last in _asked_of(plan, one.column)]
     empty = (
         "+".join(
-            f"COUNTBLANK({xl_rowcol_to_cell(plan.first_row, one.index)}:"
-            f"{xl_rowcol_to_cell(plan.last_expected_row, one.index)})"
-            for one in needed
+            f"COUNTBLANK({xl_rowcol_to_cell(first, one.index)}:{xl_rowcol_to_cell(last, one.index)})"
+            for one, first, last in blocks
         )
         or "0"
     )
@@ -99,8 +107,58 @@ def remaining(plan: TemplatePlan) -> tuple[str, str]:
     formula = (
         f'=IF({empty}=0,"{done}",IF({empty}=1,"Il reste 1 case à remplir.","Il reste "&({empty})&" cases à remplir."))'
     )
-    count = len(needed) * len(plan.lines)
+    count = sum(last - first + 1 for _one, first, last in blocks)
     return formula, f"Il reste {count} cases à remplir." if count > 1 else "Il reste 1 case à remplir."
+
+
+def _asked_of(plan: TemplatePlan, column: Column) -> list[tuple[int, int]]:
+    """The runs of prepared lines on which a person fills in this column: first and last row."""
+    runs: list[tuple[int, int]] = []
+    for row, line in enumerate(plan.lines, start=plan.first_row):
+        decides = None if column.when is None else line.values.get(column.when[0])
+        if line.sums_alike and column.quantity:
+            continue
+        if column.when is not None and decides not in column.when[1]:
+            continue
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return runs
+
+
+def sum_alike(plan: TemplatePlan, line: PreparedLine, one: TemplateColumn) -> str:
+    """The formula of a cumul: the lines of CIL/CCI where the same things stand, the free lines too; empty without any.
+
+    A range never holds the cumul itself: a spreadsheet would call it circular.
+    """
+    member = plan.order.collection.member_column
+    names = [name for name in line.sums_alike if name in plan.places]
+    own = [
+        row
+        for row, other in enumerate(plan.lines, start=plan.first_row)
+        if not other.sums_alike and all(other.values.get(name) == line.values[name] for name in names)
+    ]
+    ranges = [(min(own), max(own))] if own else []
+    ranges.append((plan.last_expected_row + 1, plan.last_row))
+    counted, summed = [], []
+    for first, last in ranges:
+
+        def cells(index: int, first: int = first, last: int = last) -> str:
+            return f"${xl_col_to_name(index)}${first + 1}:${xl_col_to_name(index)}${last + 1}"
+
+        alike = [f'{cells(plan.places[name])},"{_begins(line.values[name])}"' for name in names]
+        if member is not None and member.name in plan.places:
+            alike.append(f'{cells(plan.places[member.name])},"?*"')
+        counted.append(f'COUNTIFS({",".join(alike)},{cells(one.index)},">=0")')
+        summed.append(f"SUMIFS({cells(one.index)},{','.join(alike)})")
+    return f'=IF({"+".join(counted)}=0,"",{"+".join(summed)})'
+
+
+def _begins(text: str) -> str:
+    """What a cell is compared with: a code, with or without its label behind it."""
+    code, blank, _label = text.partition(" ")
+    return f"{code}*" if blank else text
 
 
 def about(column: Column, rules: RuleSet) -> str:
@@ -180,10 +238,17 @@ def wrong(one: TemplateColumn, first_row: int, *, listed: str | None = None) -> 
 def missing(one: TemplateColumn, plan: TemplatePlan, first_row: int, *, begun: bool) -> str | None:
     """The formula that is true of a cell still to fill in; `begun`: only once something stands in its line."""
     column, row = one.column, first_row + 1
-    if not column.required:
+    decides = None if column.when is None else plan.places.get(column.when[0])
+    if not column.required and decides is None:
         return None
     cell = f"{xl_col_to_name(one.index)}{row}"
     empty = [f'{cell}=""']
+    if column.when is not None and decides is not None:
+        codes = ",".join(f'${xl_col_to_name(decides)}{row}="{code}"' for code in column.when[1])
+        empty.append(f"OR({codes})")
+    member = plan.order.collection.member_column
+    if column.quantity and member is not None and not begun and any(line.sums_alike for line in plan.lines):
+        empty.append(f'${xl_col_to_name(plan.places[member.name])}{row}<>""')  # a cumul works itself out
     if column.stand_in in plan.places:
         empty.append(f'${xl_col_to_name(plan.places[column.stand_in or ""])}{row}=""')
     if begun:
@@ -214,7 +279,8 @@ def _broken(rule: RecordRule, plan: TemplatePlan) -> str:
     row = plan.first_row + 1
     cells = {name: f"${xl_col_to_name(plan.places[name])}{row}" for name in rule.columns}
     filled = [f'{cell}<>""' for cell in cells.values()]
-    numbers = [f"ISNUMBER({cell})" for name, cell in cells.items() if plan.order.collection.column(name).quantity]
+    kinds = {name: plan.order.collection.column(name).kind for name in cells}
+    numbers = [f"ISNUMBER({cell})" for name, cell in cells.items() if kinds[name] in _FIGURES]
     return f"=IF(AND({','.join([*filled, *numbers])}),NOT({(rule.formula or '').format(**cells)}),FALSE)"
 
 

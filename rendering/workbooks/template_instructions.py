@@ -13,6 +13,7 @@ from rendering.french import long_instant, period_name, say, typeset
 from rendering.workbooks import template_styles as looks
 from rendering.workbooks.template_cells import SEVERITIES, asked, one_line_each
 from rendering.workbooks.template_plan import TITLE_ROW, TemplatePlan, from_register
+from schemas.columns import Kind
 
 _LEFT_WIDTH, _RIGHT_WIDTH = 34, 104
 _LEFT_CHARS, _RIGHT_CHARS = 30, 104
@@ -186,7 +187,7 @@ def _mistakes(plan: TemplatePlan) -> Iterator[Line]:
             "Fichier de la période précédente",
             typeset("Repartez du modèle de la bonne période : les lignes attendues changent d'une période à l'autre."),
         )
-    if any(one.column.quantity for one in plan.columns):
+    if any(one.column.kind in {Kind.COUNT, Kind.AMOUNT} for one in plan.columns):
         yield (
             "Mots dans les nombres",
             typeset("Écrivez les nombres seuls : ni « n.c. », ni tiret, ni unité, ni remarque dans la case."),
@@ -197,8 +198,8 @@ def _mistakes(plan: TemplatePlan) -> Iterator[Line]:
         yield (
             "Données nominatives",
             typeset(
-                "Aucun nom, aucune date de naissance, aucune adresse, aucun téléphone, aucun employeur : un fichier "
-                "qui en contient est détruit."
+                "Un fichier qui dit qui est une personne (nom, date de naissance, adresse, téléphone, employeur) est "
+                "détruit."
             ),
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from domain.organisations import Organisation
+from domain.organisations import Organisation, Service
 from domain.periods import Period
 from rules.rule import RuleSet
 from schemas.codes import department_rank
@@ -28,7 +29,8 @@ class TemplateOrder:
     """What a template is made for.
 
     `sender` None: nobody is known by that account, or there is no register. `expected`: the CIL/CCI whose line is owed;
-    `others`: those that may have a line besides. `due_at` is aware, in civil time. `version` goes into the properties.
+    `performers`: the same by service, where records of several share the collection; `others`: those that may have a
+    line besides. `due_at` is aware, in civil time. `version` goes into the properties.
     """
 
     collection: Collection
@@ -38,6 +40,7 @@ class TemplateOrder:
     sender: Organisation | None = None
     due_at: datetime | None = None
     expected: tuple[Organisation, ...] = ()
+    performers: Mapping[Service, tuple[Organisation, ...]] = field(default_factory=dict)
     others: tuple[Organisation, ...] = ()
     version: str = ""
 
@@ -59,12 +62,25 @@ class TemplateOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreparedLine:
+    """What stands on a line beforehand, by column, and is not changed.
+
+    `sums_alike`: its figures are the sums of the lines of CIL/CCI where the same things stand in these columns.
+    """
+
+    values: Mapping[str, str]
+    sums_alike: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TemplateColumn:
-    """A column of the sheet at `index`; `prefilled`: on the expected lines the register fills it in."""
+    """A column of the sheet at `index`; `prefilled`: on the prepared lines it is filled in beforehand."""
 
     column: Column
     index: int
     prefilled: bool = False
+    longest: int = 0
+    """Characters of the longest text that stands in it beforehand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,19 +94,41 @@ class TemplatePlan:
         """The columns of the collection in their order; what the file's name says is left out."""
         shown = [column for column in self.order.collection.columns if column.context is None]
         return tuple(
-            TemplateColumn(column=column, index=index, prefilled=bool(self.lines) and from_register(column))
+            TemplateColumn(
+                column=column,
+                index=index,
+                prefilled=any(column.name in line.values for line in self.lines),
+                longest=max((len(line.values.get(column.name, "")) for line in self.lines), default=0),
+            )
             for index, column in enumerate(shown)
         )
 
     @cached_property
-    def lines(self) -> tuple[Organisation, ...]:
-        """The CIL/CCI whose line is prepared, in the order of the official tables."""
+    def lines(self) -> tuple[PreparedLine, ...]:
+        """The lines that are prepared, CIL/CCI in the order of the official tables, then what adds them up."""
         collection = self.order.collection
         if not collection.expected_lines or collection.member_column is None:
             return ()
-        return tuple(
-            sorted(self.order.expected, key=lambda one: (department_rank(one.departement or ""), one.nom, one.code))
-        )
+        named = collection.service_column
+        if collection.service is not None or named is None:
+            return tuple(self._line({}, one) for one in _in_order(self.order.expected))
+        lines: list[PreparedLine] = []
+        for service in collection.services:
+            members = _in_order(self.order.performers.get(service, ()))
+            own = [one for one in collection.lines_of_member if one.get(named.name) == service.value]
+            lines += [self._line(told, one) for one in members for told in own or [{named.name: service.value}]]
+            cumuls = [one for one in collection.cumuls if one.get(named.name) == service.value]
+            lines += [self._line(told, None) for told in cumuls if members]
+        return tuple(lines)
+
+    def _line(self, told: Mapping[str, str], member: Organisation | None) -> PreparedLine:
+        known = [column for column in self.order.collection.columns if from_register(column)]
+        values = {column.name: "" if member is None else register_value(column, member) for column in known}
+        alike: tuple[str, ...] = ()
+        if member is None:
+            others = self.order.collection.lines_of_member
+            alike = tuple(name for name, value in told.items() if any(one.get(name) == value for one in others))
+        return PreparedLine(values={**values, **told}, sums_alike=alike)
 
     @property
     def first_row(self) -> int:
@@ -115,7 +153,9 @@ class TemplatePlan:
     @property
     def total_row(self) -> int | None:
         """The line of totals, where the collection has one and the lines above it are counted."""
-        return self.last_drawn_row + 1 if self.lines and self.order.collection.total_labels else None
+        collection = self.order.collection
+        summed = collection.total_labels and not collection.cumuls
+        return self.last_drawn_row + 1 if self.lines and summed else None
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -126,6 +166,11 @@ class TemplatePlan:
     def to_fill(self) -> tuple[TemplateColumn, ...]:
         """The columns that a person fills in on every line."""
         return tuple(one for one in self.columns if not one.prefilled)
+
+
+def _in_order(members: Iterable[Organisation]) -> list[Organisation]:
+    """As in the official tables."""
+    return sorted(members, key=lambda one: (department_rank(one.departement or ""), one.nom, one.code))
 
 
 def from_register(column: Column) -> bool:

@@ -43,9 +43,12 @@ IS_WRONG: Look = {"bg_color": WRONG, "font_color": WRONG_INK, "bold": True}
 IS_DOUBTFUL: Look = {"bg_color": DOUBTFUL, "font_color": DOUBTFUL_INK, "bold": True}
 
 _FORMATS = {Kind.COUNT: "#,##0", Kind.DATE: "dd/mm/yyyy", Kind.YEAR: "0", Kind.QUARTER: "0"}
-_CENTRED = frozenset({Kind.CODE, Kind.YES_NO, Kind.DATE, Kind.MEMBER, Kind.YEAR, Kind.QUARTER})
+_CENTRED = frozenset({Kind.CODE, Kind.YES_NO, Kind.DATE, Kind.MEMBER, Kind.YEAR, Kind.QUARTER, Kind.POSTAL})
 _WIDTHS = {Kind.COUNT: 20, Kind.AMOUNT: 22, Kind.DATE: 14, Kind.YES_NO: 10, Kind.MEMBER: 20, Kind.TEXT: 36}
 _NARROW, _CODE = 8, 14
+_AROUND = 3
+"""Characters of margin around the longest word of a title, which is bold."""
+_WIDEST = 60
 
 
 def number_format(column: Column) -> str:
@@ -71,11 +74,19 @@ def cell(column: Column, *, locked: bool) -> Look:
 def _alignment(column: Column) -> Look:
     if column.kind in _CENTRED:
         return {"align": "center"}
-    return {"align": "right"} if column.quantity else {"align": "left", "indent": 1}
+    return {"align": "right"} if column.kind in {Kind.COUNT, Kind.AMOUNT} else {"align": "left", "indent": 1}
 
 
-def width(column: Column) -> int:
-    """The width of a column, in characters."""
+def width(column: Column, longest: int = 0) -> int:
+    """The width of a column, in characters: what it holds, its title's longest word, the `longest` text prepared."""
+    return max(_content(column), max(map(len, column.label.split())) + _AROUND, min(longest + _AROUND, _WIDEST))
+
+
+def _content(column: Column) -> int:
     if column.kind is Kind.CODE:
         return _NARROW if (column.code_width or 0) in {1, 2} else _CODE
+    if column.kind is Kind.COUNT and not column.additive:
+        return _CODE
+    if column.kind is Kind.TEXT:
+        return min(_WIDTHS[Kind.TEXT], max(_CODE, column.max_length))
     return _WIDTHS.get(column.kind, _CODE)

@@ -7,22 +7,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pandera.pandas as pa
+import pyarrow as arrow  # noqa: ICN001 - `pa` is pandera here
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import CannotDo
 from domain.organisations import OrganisationType
-from domain.periods import Periodicity
+from domain.periods import Period, Periodicity
 from ingest.catalogue import load_catalogue
 from ingest.database import tables
 from ingest.database.collections import collection_table
 from ingest.database.engine import Database
 from ingest.database.schema import ensure, status, upgrade
 from ingest.ledger.journal import EventKind, record
+from ingest.ledger.loading import Loader
+from ingest.stages.typed import typed_schema
 from schemas.collection import Collection
 from schemas.columns import Compte, Montant, Texte, compte, membre, montant, texte
 
@@ -178,3 +181,31 @@ def test_migrations_are_packaged() -> None:
     import ingest.migrations.versions as versions  # noqa: PLC0415, PLR0402 - only here
 
     assert list(Path(versions.__path__[0]).glob("0001_*.py"))
+
+
+@pytest.mark.parametrize("slug", ["dossiers_assistance", "dossiers_mobilite"])
+def test_one_table_holds_the_records_of_every_format(database: Database, tmp_path: Path, slug: str) -> None:
+    collection = load_catalogue().by_slug(slug)
+    assert collection is not None
+    target = collection_table(collection)
+    with database.write() as connection:
+        for number, year in enumerate((2004, 2005), start=900_001):
+            form = collection.at(Period(year))
+            schema = typed_schema(form)
+            spool = tmp_path / f"{year}.arrow"
+            values: list[arrow.Array] = [arrow.nulls(1, field.type) for field in schema]
+            values[schema.get_field_index("row")] = arrow.array([2], arrow.int32())
+            values[schema.get_field_index("numero_ordre")] = arrow.array([number], arrow.int64())
+            with arrow.OSFile(str(spool), "wb") as sink, arrow.ipc.new_stream(sink, schema) as writer:
+                writer.write_batch(arrow.record_batch(values, schema=schema))
+            loader = Loader(
+                target, submission_id=f"{year}", section_id=number, organisation="PF01", period=Period(year)
+            )
+            assert loader.load(connection, spool) == 1
+    with database.read() as connection:
+        rows = connection.execute(select(target.table).order_by(target.table.c.period)).mappings().all()
+    assert [(row["period"], row["exercice"], row["numero_ordre"]) for row in rows] == [
+        ("2004", 2004, 900_001),
+        ("2005", 2005, 900_002),
+    ]
+    assert {column.name for column in collection.stored_columns} <= set(rows[0])

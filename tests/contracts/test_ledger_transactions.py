@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from domain.errors import CannotDo, Park
 from domain.findings import Finding, Severity
@@ -297,6 +297,11 @@ def test_a_destroyed_file_leaves_its_hash_and_its_rule_and_no_value(driver: Driv
     assert "1850578006084" not in str(story)
     [archive] = [one for one in driver.ledger.due_effects(dropped.received_at) if one.kind is EffectKind.ARCHIVE]
     assert archive.payload == {"destroy": True}
+    with driver.database.read() as connection:
+        tables = inspect(connection).get_table_names()
+        stored = [connection.exec_driver_sql(f'SELECT * FROM "{table}"').all() for table in tables]  # noqa: S608 - ours
+    assert dropped.sha256 in str(stored)
+    assert "1850578006084" not in str(stored)
 
 
 def test_show_tells_the_whole_story(driver: Driver) -> None:

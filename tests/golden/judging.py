@@ -23,9 +23,16 @@ PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 def judged(
-    judge: Judge, directory: Directory, original: Path, *, account: str, name: str, workdir: Path
+    judge: Judge,
+    directory: Directory,
+    original: Path,
+    *,
+    account: str,
+    name: str,
+    workdir: Path,
+    received_at: datetime = RECEIVED_AT,
 ) -> tuple[Judgement, dict[str, Any]]:
-    """The judgement of a file received on 18 April 2005, and the document of its answer."""
+    """The judgement of a file, received on 18 April 2005 unless told, and the document of its answer."""
     content = original.read_bytes()
     dropped = DroppedFile(
         submission_id="20050418-100000-000000",
@@ -34,13 +41,13 @@ def judged(
         name=name,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
-        received_at=RECEIVED_AT,
+        received_at=received_at,
         proof=ReceiptProof.SFTP_CLOSE,
     )
     context = JudgingContext(
         account=account,
-        received_at=RECEIVED_AT,
-        now=RECEIVED_AT,
+        received_at=received_at,
+        now=received_at,
         zone=PARIS,
         first_period=Period(2005, 1),
         directory=directory,

@@ -1,6 +1,6 @@
 """Golden answers: each folder holds an input and the answer that a person would get. `make golden` rewrites them.
 
-Adding a case adds a folder `<collection>/<case>/` with `input.*` and `case.json` (account, name, period of receipt).
+Adding a case adds a folder `<collection>/<case>/` with `input.*` and `case.json` (account, name, instant of receipt).
 Files that people get wrong, with their mending, are in `wrong/`.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from ingest.catalogue import load_catalogue
 from rendering.answer import as_json
 from rendering.terminal import answer_lines, plain
-from tests.golden.judging import judged
+from tests.golden.judging import RECEIVED_AT, judged
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent for path in HERE.glob("*/*/case.json"))
@@ -25,7 +26,16 @@ CASES = sorted(path.parent for path in HERE.glob("*/*/case.json"))
 def test_the_answer_is_the_golden_one(case, judge, directory, tmp_path):
     told = json.loads((case / "case.json").read_text())
     (original,) = case.glob("input.*")
-    _, document = judged(judge, directory, original, account=told["account"], name=told["name"], workdir=tmp_path)
+    received_at = datetime.fromisoformat(told["received_at"]) if "received_at" in told else RECEIVED_AT
+    _, document = judged(
+        judge,
+        directory,
+        original,
+        account=told["account"],
+        name=told["name"],
+        workdir=tmp_path,
+        received_at=received_at,
+    )
     answers = {
         "verdict.json": as_json(document).decode(),
         "answer.txt": plain(answer_lines(document, full=True)) + "\n",

@@ -103,7 +103,7 @@ def test_answers_out_of_date_stay_while_the_clock_is_or_may_be_too_far_ahead(mac
     pipeline = Pipeline(wiring)
     pipeline.prepare()
     expired: list[datetime] = []
-    monkeypatch.setattr(type(wiring.retours), "expire", lambda _self, now, *_: expired.append(now))
+    monkeypatch.setattr(type(wiring.retours), "expire", lambda _self, now, *_, **__: expired.append(now))
     machine.wall += DAY * 730
     pipeline.upkeep()
     assert expired == []

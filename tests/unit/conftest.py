@@ -32,6 +32,8 @@ class Facts:
     service: Service | None
     cases: bool = False
     expected_lines: bool = False
+    services: tuple[Service, ...] = ()
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

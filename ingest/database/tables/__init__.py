@@ -4,7 +4,15 @@ from ingest.database.tables.base import metadata, one_of
 from ingest.database.tables.deposits import finding, in_force, justification, obligation, section, submission
 from ingest.database.tables.engine import collection_fingerprint, effect, event, home_setting, message, once_key
 from ingest.database.tables.follow_up import anomaly, bulletin, closure, incoming, step_said
-from ingest.database.tables.publishing import announcement, delivery, publication, release, release_input
+from ingest.database.tables.publishing import (
+    announcement,
+    delivery,
+    publication,
+    release,
+    release_input,
+    secrecy,
+    tally,
+)
 from ingest.database.tables.register import (
     adhesion,
     contact,
@@ -13,6 +21,7 @@ from ingest.database.tables.register import (
     obligation_rule,
     organisation,
 )
+from ingest.database.tables.retention import destruction
 
 __all__ = [
     "adhesion",
@@ -24,6 +33,7 @@ __all__ = [
     "contact",
     "delegation",
     "delivery",
+    "destruction",
     "directory_version",
     "effect",
     "event",
@@ -42,7 +52,9 @@ __all__ = [
     "publication",
     "release",
     "release_input",
+    "secrecy",
     "section",
     "step_said",
     "submission",
+    "tally",
 ]

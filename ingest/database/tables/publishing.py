@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from domain.releases import EditionKind
 from ingest.database.tables.base import metadata, one_of
-from ingest.database.types import Instant
+from ingest.database.types import Instant, Json
 
 release = Table(
     "release",
@@ -51,6 +51,25 @@ release_input = Table(
     metadata,
     Column("release_id", ForeignKey("release.id"), primary_key=True),
     Column("section_id", ForeignKey("section.id"), primary_key=True, index=True),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("period", String(8), primary_key=True, comment="the edition's year, or the year before, which it recalls"),
+    Column("collection", String(40), primary_key=True),
+    Column("dimension", String(80), primary_key=True, comment="a characteristic, a cross, or `median:` and a column"),
+    Column("counts", Json, nullable=False, comment="one array a count: what it is of, then how many"),
+    comment="How many cases an edition counted, by what: what stays of cases when they are destroyed (contract §12).",
+)
+
+secrecy = Table(
+    "secrecy",
+    metadata,
+    Column("release_id", ForeignKey("release.id"), primary_key=True),
+    Column("document", Json, nullable=False),
+    comment="Which cells of an edition are secret; later editions must not give them away (contract §10, Secrecy).",
 )
 
 delivery = Table(

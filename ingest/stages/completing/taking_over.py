@@ -69,7 +69,8 @@ class TakingOver:
 
     def _message(self, remark: Remark, index: int, batch: TypedBatch) -> str:
         """Which record it is: its key, except among cases, then where it was first read."""
-        key = " / ".join(str(batch.column(name)[index]) for name in self._collection.key)
+        parts = (batch.column(name)[index] for name in self._collection.key)
+        key = " / ".join(str(part) for part in parts if part is not None)
         which = say("{key}, ", key=key) if key and not self._collection.cases else ""
         deposit, line = (batch.column(name)[index] for name in ("depot_origine", "ligne_origine"))
         return say(

@@ -15,14 +15,15 @@ def another_platform(symptoms: Symptoms) -> Iterator[Root]:
     It is named from the public register, in this case only: of a stray line, where its member went is not told.
     """
     keys = symptoms.starting(f"{symptoms.layout.collection.code}.R", ":not-adherent")
-    service = symptoms.layout.collection.service
-    if not keys or symptoms.directory is None or service is None:
+    if not keys or symptoms.directory is None:
         return
     lines = [one for key in keys for one in symptoms.by_cause[key]]
     platforms = set()
     for one in lines:
-        adhesion = symptoms.directory.adhesion_on(one.value or "", service, symptoms.period.ends_on)
-        platforms.add(None if adhesion is None else adhesion.code_plateforme)
+        last, services = symptoms.period.ends_on, symptoms.layout.collection.services
+        found = [symptoms.directory.adhesion_on(one.value or "", service, last) for service in services]
+        known = {adhesion.code_plateforme for adhesion in found if adhesion is not None}
+        platforms.add(known.pop() if len(known) == 1 else None)
     if len(platforms) != 1 or None in platforms:
         return
     code = str(platforms.pop())

@@ -45,10 +45,14 @@ def names_that_work(  # noqa: PLR0913 - what is known narrows the names, one fac
 ) -> list[str]:
     """File names that this depositor could have used: of `collection` and `period` where they are known."""
     chosen = [collection] if collection else [one for one in catalogue.collections if may_send(one, organisation)]
+    chosen = chosen or list(catalogue.collections)
+    if period and not collection:
+        chosen = [one for one in chosen if one.periodicity.length is period.periodicity] or chosen
     names: list[str] = []
-    for one in chosen or catalogue.collections:
-        length = Periodicity.YEAR if one.periodicity is Periodicity.YEAR else Periodicity.QUARTER
-        latest = Period.containing(received_on, length).preceding
+    for one in chosen:
+        length = one.periodicity.length
+        latest = Period.containing(received_on, length)
+        latest = latest if one.accumulates else latest.preceding
         told = [period] if period and period.periodicity is length else []
         if not told and period and length is Periodicity.QUARTER and collection:
             quarters = [Period(period.year, quarter) for quarter in (1, 2, 3, 4)]

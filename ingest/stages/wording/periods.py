@@ -69,7 +69,7 @@ def bad_period(collection: Collection, reading: NameReading, names: Sequence[str
         message = say("Le nom n'écrit pas la période comme il faut : {code} est attendu.", code=reading.guess.code)
     else:
         message = say("La période n'est dite ni par le nom du fichier, ni par des colonnes Année et Trimestre.")
-        if collection.periodicity is Periodicity.YEAR:
+        if collection.periodicity.length is Periodicity.YEAR:
             message = say("La période n'est dite ni par le nom du fichier, ni par une colonne Exercice.")
     return generic_finding(
         "G-01",
@@ -115,19 +115,22 @@ def several_periods(periods: Iterable[tuple[Period, int]], names: Sequence[str])
     )
 
 
-def future_period(period: Period, received_on: date) -> Finding:
-    """A period that had not ended when the file was received."""
+def future_period(period: Period, received_on: date, opens_on: date) -> Finding:
+    """A period that had not ended, or for events not begun, when the file was received."""
+    ended = opens_on > period.ends_on
     return generic_finding(
         "G-04",
         say(
-            "La période n'est pas terminée : {period} finit le {last}, et le fichier a été reçu le {today}.",
+            "La période n'est pas terminée : {period} finit le {last}, et le fichier a été reçu le {today}."
+            if ended
+            else "La période n'a pas commencé : le fichier a été reçu le {today}.",
             period=the_period(period),
             today=day(received_on),
             last=day(period.ends_on),
         ),
         hint=say(
             "Déposez ce fichier à partir du {first}, ou corrigez la période s'il s'agit d'une autre.",
-            first=day(period.following.starts_on),
+            first=day(opens_on),
         ),
         cause="G-04:future",
     )

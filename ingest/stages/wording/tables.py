@@ -165,8 +165,9 @@ def nil_told(collection: Collection) -> Finding:
     return generic_finding(
         "G-24",
         say(
-            "État néant : aucune activité n'est déclarée pour {code}, sur toutes les lignes attendues.",
+            "État néant : aucune activité n'est déclarée pour {code}{lines}.",
             code=collection.code,
+            lines=", sur toutes les lignes attendues" if collection.expected_lines else "",
         ),
         hint=say("S'il y a eu de l'activité, déposez le tableau rempli : c'est lui qui comptera."),
         cause="G-24",

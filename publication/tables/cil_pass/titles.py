@@ -13,3 +13,8 @@ def quarter_title(period: Period) -> str:
 def cumul_title(period: Period) -> str:
     """« Cumul depuis le 01/01/05 » (S1-10)."""
     return f"Cumul depuis le 01/01/{period.year % 100:02d}"
+
+
+def year_title(period: Period) -> str:
+    """« Année 2005 » (D0)."""
+    return f"Année {period.year}"

@@ -158,10 +158,20 @@ def directory(network: Path) -> Directory:
     return directory_of_folder(network)
 
 
+@pytest.fixture(scope="session")
+def desk_in(network: Path) -> Callable[[Path], Desk]:
+    """Makes a desk with the demonstration's register in an empty folder."""
+
+    def make(folder: Path) -> Desk:
+        made = Desk(folder)
+        (folder / "guichet.toml").write_text(SETTINGS)
+        made.ok("directory", "import", str(network), "--yes")
+        return made
+
+    return make
+
+
 @pytest.fixture
-def desk(tmp_path: Path, network: Path) -> Desk:
+def desk(tmp_path: Path, desk_in: Callable[[Path], Desk]) -> Desk:
     """A desk with the demonstration's register."""
-    made = Desk(tmp_path)
-    (tmp_path / "guichet.toml").write_text(SETTINGS)
-    made.ok("directory", "import", str(network), "--yes")
-    return made
+    return desk_in(tmp_path)

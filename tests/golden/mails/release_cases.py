@@ -10,7 +10,7 @@ from domain.notices import Notice
 from domain.organisations import Directory
 from domain.releases import EditionKind
 from domain.restitution import OwnFigure, OwnService, Restitution
-from notifications.announcements import Announcement, announcement_notices
+from notifications.announcements import Announcement, announcement_notices, offer_notices
 from notifications.recipients import Recipient
 from notifications.releases import readers, release_notices
 from notifications.withdrawals import withdrawal_notices
@@ -112,6 +112,61 @@ def announced_again(directory: Directory, _known: Known) -> Sequence[Notice]:
     return announcement_notices(what, directory, addresses=52, reply_to=PILOT)
 
 
+def offered(directory: Directory, _known: Known) -> Sequence[Notice]:
+    """The tables of a year, which leave on its order."""
+    ready = Announcement(
+        period="2005",
+        kind=EditionKind.OFFICIAL,
+        for_on=date(2006, 2, 15),
+        edition="official-v02",
+        lacking=(
+            "Plates-formes non parvenues pour « Dossiers terminés CIL-PASS mobilité » : PF05 – Plate-forme Sud-Ouest.",
+            "Plates-formes prises en compte en entier pour « Enquêtes de satisfaction » : PF01 – Plate-forme Ouest.",
+        ),
+    )
+    attachments = ("edition:2005/official-v02/tables_2005.pdf", "edition:2005/official-v02/tables_2005.xlsx")
+    return offer_notices(
+        ready,
+        directory,
+        addresses=52,
+        unreachable=["CIL099 – CIL d’Ailleurs"],
+        attachments=attachments,
+        reply_to=PILOT,
+    )
+
+
+YEARLY = Restitution(
+    organisation="CIL001",
+    name="CIL du Val de Loire",
+    period="2005",
+    edition="official-v02",
+    kind=EditionKind.OFFICIAL,
+    title="Restitution annuelle – année 2005",
+    label="Édition officielle n° 2",
+    banner=("Plates-formes non parvenues pour « Dossiers terminés CIL-PASS mobilité » : PF05.",),
+    services=(
+        OwnService(
+            title="CIL-PASS assistance",
+            figures=(
+                OwnFigure(
+                    label="Diagnostics préalables",
+                    span="Année",
+                    value="41",
+                    place=unbroken(("", "12e sur 44", "2,2 % de 1 870", "médiane 36")),
+                ),
+                OwnFigure(label="Dossiers terminés", span="Année", value="s.", place=unbroken(("", "réseau : 1 204"))),
+            ),
+        ),
+    ),
+)
+OWN_SHEET = (
+    "edition:2005/official-v02/situation-CIL001.pdf",
+    "edition:2005/official-v02/tables_2005.pdf",
+    "edition:2005/official-v02/situation-CIL001.xlsx",
+    "edition:2005/official-v02/tables_2005.xlsx",
+)
+
+
 def withdrawn(_directory: Directory, _known: Known) -> Sequence[Notice]:
     """An edition that was wrong."""
     return withdrawal_notices(
@@ -131,6 +186,8 @@ RELEASE_CASES = (
     case("release-revised", "Une édition rectifiée, trop lourde pour un message, à un CIL sans compte.", [REVISED], ()),
     case("release-grouped", "Deux éditions rectifiées par une même correction.", [REVISED, LATER]),
     case("release-shared", "Une adresse qui sert une Plate-forme et un CIL.", [PF01, OFFICIAL]),
+    case("release-year", "L'édition d'une année à un CIL, avec sa feuille.", [YEARLY], OWN_SHEET),
+    Case(name="release-offered", story="Les tableaux d'une année attendent l'ordre de l'UESL.", compose=offered),
     Case(name="release-announced", story="Le jour ouvré d'avant, à l'UESL.", compose=announced),
     Case(name="release-announced-again", story="Deux éditions rectifiées, à l'UESL.", compose=announced_again),
     Case(name="release-withdrawn", story="Une édition retirée, à qui l'avait.", compose=withdrawn),

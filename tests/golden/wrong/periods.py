@@ -187,12 +187,12 @@ CASES = (
     ),
     Case(
         name="collection-not-open",
-        story="Mme Morin dépose les dossiers de l’année, dont la collecte n’est pas encore ouverte.",
-        file="N2A_2004.csv",
-        build=lambda _network: "numero;situation\r\n1;A\r\n".encode("utf-8-sig"),
+        story="Mme Morin dépose les réclamations de l’année, dont la collecte n’est pas encore ouverte.",
+        file="R9C_2004.csv",
+        build=lambda _network: "numero;vecteur\r\n1;A\r\n".encode("utf-8-sig"),
         verdict=NO,
         codes=NAME,
-        says=("N2A", "pas encore ouverte"),
+        says=("R9C", "pas encore ouverte"),
     ),
     Case(
         name="another-platform-in-its-column",

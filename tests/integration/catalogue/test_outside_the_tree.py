@@ -87,7 +87,7 @@ def test_a_collection_in_a_folder_of_its_own_is_found_and_judged(tmp_path: Path,
     done = _run(tmp_path, JUDGE, str(tmp_path))
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["codes"] == ["N1A", "N1M", "VIS"]
+    assert {"N1A", "N1M", "VIS"} <= set(told["codes"])
     assert told["verdict"] == "partially_accepted"
     assert told["findings"] == ["VIS.R01"]
 

@@ -94,9 +94,15 @@ class KnownDeposits(NoLedger):
         return "20050402-090000-abcdef" if sha256 == self.sha256 else None
 
     def lines_in_force_elsewhere(
-        self, collection: str, period: Period, account: str, members: AbstractSet[str] | None = None
+        self,
+        collection: str,
+        period: Period,
+        account: str,
+        members: AbstractSet[str] | None = None,
+        *,
+        service: Service | None = None,
     ) -> dict[str, str]:
-        del collection, period, account, members
+        del collection, period, account, members, service
         return {}
 
     def rows_of(self, submission_id: str, collection: str) -> Iterator[dict[str, Any]]:

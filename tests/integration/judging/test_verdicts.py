@@ -94,7 +94,7 @@ def test_one_line_of_another_platform_or_period_is_an_error_of_the_line(desk: An
         ("N1A_2005T2.csv", "G-04"),
         ("N1A_2005.csv", "G-04"),
         ("N1M_2005T1.csv", "G-01"),
-        ("N2A_2005.csv", "G-01"),
+        ("N1X_2005.csv", "G-01"),
         ("envoi.csv", "G-01"),
         ("N1A_T1-2005.csv", "G-01"),
     ],

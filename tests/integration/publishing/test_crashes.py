@@ -12,6 +12,7 @@ from ingest.doctor import Health, examine
 from ingest.ledger.press import Press
 from ingest.publishing import making
 from ingest.publishing.store import ReleaseStore
+from publication import content
 from publication.facts import Facts
 from publication.table import Table
 
@@ -76,7 +77,7 @@ def test_an_edition_that_cannot_be_made_as_it_was_is_weighed_again(desk: Desk, m
     """Another version of the program, say, computes its tables otherwise."""
     desk.received("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, BEFORE)
     with monkeypatch.context() as patched:
-        patched.setattr(making, "content_hash", lambda *_: "0" * 64)
+        patched.setattr(content, "content_hash", lambda *_: "0" * 64)
         patched.setattr(making, "files_of", crash)
         with pytest.raises(Crash):
             desk.once(BEFORE)
@@ -114,7 +115,7 @@ def test_a_period_that_cannot_be_published_keeps_no_other_back_and_is_told_once_
     settings.write_text(settings.read_text() + 'mail_admin = "admin@uesl.example"\n')
     desk.received("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, "2005-07-11T10:00")
     desk.received("PF01", "2005T2", {"CIL01": 10, "CIL02": 20}, "2005-07-11T10:01")
-    plain = making.quarterly_tables
+    plain = content.quarterly_tables
 
     def fail(facts: Facts) -> tuple[Table, ...]:
         if facts.period == FIRST:
@@ -122,7 +123,7 @@ def test_a_period_that_cannot_be_published_keeps_no_other_back_and_is_told_once_
         return plain(facts)
 
     with monkeypatch.context() as patched:
-        patched.setattr(making, "quarterly_tables", fail)
+        patched.setattr(content, "quarterly_tables", fail)
         assert desk.once("2005-07-11T10:02") == ["2005T2/provisional-v01"]
         desk.once("2005-07-11T10:03")
         desk.once("2005-07-12T10:00")

@@ -75,10 +75,11 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Directory:
 
 @pytest.fixture(scope="session")
 def templates(catalogue: Catalogue, directory: Directory) -> list[Template]:
-    """Those of every collection for every platform that owes it."""
+    """Those of every quarterly collection for every platform that owes it."""
     orders = [
         template_order(catalogue, directory, collection, PERIOD, account=one.compte_sftp or "", zone=PARIS)
         for collection in catalogue.collections
+        if collection.periodicity is PERIOD.periodicity
         for one in directory.organisations
         if one.type is OrganisationType.PF and may_send(collection, one)
     ]
@@ -95,18 +96,18 @@ def reader() -> Iterator[Reader]:
 
 @dataclass
 class Desk:
-    """Judges bytes under a name, as dropped by an account on 18 April 2005."""
+    """Judges bytes under a name, as dropped by an account on 18 April."""
 
     judge: Judge
     folder: Path
     directory: Directory
     numbers: list[int] = field(default_factory=list)
 
-    def __call__(self, account: str, name: str, content: bytes) -> Judgement:
+    def __call__(self, account: str, name: str, content: bytes, *, year: int = 2005) -> Judgement:
         self.numbers.append(len(self.numbers))
         path, workdir = self.folder / f"file-{len(self.numbers)}", self.folder / f"work-{len(self.numbers)}"
         path.write_bytes(content)
-        at = datetime(2005, 4, 18, 10, 15, 2, tzinfo=PARIS)
+        at = datetime(year, 4, 18, 10, 15, 2, tzinfo=PARIS)
         context = JudgingContext(
             account=account,
             received_at=at,

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.periods import Period
-from domain.publishing import Announced, PeriodState, kind_at, to_announce, to_distribute, to_make, waits_for_mail
+from domain.publishing import (
+    Announced,
+    PeriodState,
+    kind_at,
+    to_announce,
+    to_distribute,
+    to_make,
+    to_offer,
+    waits_for_mail,
+)
 from domain.releases import EditionKind, Release
 from domain.workdays import OfficeHours, WorkingDays
 
@@ -145,3 +154,57 @@ def test_history_is_made_and_never_leaves() -> None:
     assert to_make(found, at("2006-01-02T10:00"), HOURS, HOURS.at(date(2006, 1, 2), 9) - HOURS.at(date(2006, 1, 2), 8))
     assert to_announce(found, at("2006-01-02T10:00"), HOURS, None) is None
     assert waits_for_mail(replace(found, editions=(MADE,))) is None
+
+
+# ── a year ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def year(*editions: Release, announced: tuple[Announced, ...] = (), **values: object) -> PeriodState:
+    mine = tuple(replace(one, period="2005") for one in editions)
+    due = {"due_on": date(2006, 2, 14), "last_due_at": at("2006-02-14T23:59:59")}
+    return replace(state(*mine, announced=announced, **values), period=Period(2005), **due)  # type: ignore[arg-type]
+
+
+PREPARED = edition(OFFICIAL, "2006-02-15T00:10")
+
+
+def test_the_tables_of_a_year_are_never_sent_by_themselves() -> None:
+    ready = year(PREPARED, announced=(told(OFFICIAL, "2006-02-15"),))
+    for now in ("2006-02-15T09:00", "2006-02-16T09:00", "2006-06-01T09:00"):
+        assert to_distribute(ready, at(now), HOURS) is None
+        assert to_announce(ready, at(now), HOURS, None) is None
+    assert to_announce(year(), at("2006-02-14T09:00"), HOURS, None) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [("2006-02-14T12:00", None), ("2006-02-15T00:00", OFFICIAL), ("2006-03-01T00:00", FINAL)],
+)
+def test_a_year_has_its_kinds_reckoned_from_its_own_due_day(now: str, kind: EditionKind | None) -> None:
+    assert to_make(year(), at(now), HOURS, timedelta(0)) is kind
+
+
+def test_the_central_body_is_told_once_of_what_it_may_send() -> None:
+    assert to_offer(year(PREPARED), at("2006-02-15T07:00"), HOURS) is None
+    ready = to_offer(year(PREPARED), at("2006-02-15T09:00"), HOURS)
+    assert ready == told(OFFICIAL, "2006-02-15")
+    assert to_offer(year(PREPARED, announced=(ready,)), at("2006-02-20T09:00"), HOURS) is None
+    assert to_offer(state(MADE), at("2005-05-02T09:00"), HOURS) is None
+    held = replace(PREPARED, held_by="a")
+    assert to_offer(year(held), at("2006-02-15T09:00"), HOURS) is None
+
+
+def test_of_revised_editions_it_is_told_once_a_week_until_it_orders() -> None:
+    sent = replace(PREPARED, distributed_at=at("2006-02-16T10:00"))
+    first = edition(REVISED, "2006-04-03T10:00", 2)
+    second = edition(REVISED, "2006-04-05T10:00", 3)
+    said = (told(OFFICIAL, "2006-02-15"), told(REVISED, "2006-04-03"))
+    assert to_offer(year(sent, first, announced=said[:1]), at("2006-04-03T11:00"), HOURS) == said[1]
+    assert to_offer(year(sent, first, second, announced=said), at("2006-04-06T11:00"), HOURS) is None
+    assert to_offer(year(sent, first, second, announced=said), at("2006-04-10T11:00"), HOURS) == told(
+        REVISED, "2006-04-10"
+    )
+    ordered = replace(first, distributed_at=at("2006-04-04T10:00"))
+    assert to_offer(year(sent, ordered, second, announced=said), at("2006-04-06T11:00"), HOURS) == told(
+        REVISED, "2006-04-06"
+    )

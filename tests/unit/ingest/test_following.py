@@ -80,5 +80,5 @@ def test_nobody_is_late_while_an_outage_of_ours_could_not_be_excused(
         passes.follow(SimpleNamespace(clock=FixedClock(datetime(2005, 5, 2, 10, tzinfo=UTC))))  # type: ignore[arg-type]
         return list(ran)
 
-    assert follow_all("outages") == ["outages", "anomalies", "incoming"]
+    assert follow_all("outages") == ["outages", "anomalies", "incoming", "retention"]
     assert follow_all("steps") == [name for name, _ in passes.PASSES]

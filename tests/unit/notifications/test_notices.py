@@ -192,7 +192,8 @@ def test_a_destroyed_file_alerts_the_chief_the_central_body_and_the_administrato
         assert secret not in notice.text + notice.html + notice.subject
         assert "contenu non conservé" in " ".join((notice.text + notice.html).split())
         assert "Informatique" in notice.text
-    assert "G-12\u00a0: cellule E9" in notices[1].text
+    assert "cellule E9\u00a0: donnée nominative (règle G-12)" in notices[1].text
+    assert "réponse faite au" in notices[1].text
 
 
 def test_hostile_names_are_shown_escaped(sample, directory):

@@ -9,7 +9,7 @@ import pytest
 
 from domain.organisations import Delegation, Directory, Service, Span
 from domain.periods import Period
-from publication.position import Position, _quantile, of_member, of_platform, performer_of
+from publication.position import Position, of_member, of_platform, performer_of, quantile
 from publication.tables.cil_pass import quarterly_tables
 from publication.values import MISSING, Number, Value
 from tests.publication_kit import all_deposits, edited, facts, network
@@ -33,11 +33,11 @@ TABLES = quarterly_tables(facts(NETWORK, all_deposits(NETWORK, [T1]), T1))
 def test_quartiles_are_those_of_a_spreadsheet(figures: list[Number], wanted: list[str]) -> None:
     parts = [Decimal(part) for part in ("0", "0.25", "0.5", "0.75", "1")]
 
-    assert [_quantile(figures, part) for part in parts] == [Value(Decimal(one)) for one in wanted]
+    assert [quantile(figures, part) for part in parts] == [Value(Decimal(one)) for one in wanted]
 
 
 def test_nothing_has_no_quartile() -> None:
-    assert _quantile([], Decimal("0.5")) == MISSING
+    assert quantile([], Decimal("0.5")) == MISSING
 
 
 def _first(positions: tuple[Position, ...]) -> Position:

@@ -160,7 +160,7 @@ def test_a_collection_is_refused_from_another_kind_of_sender(
 
 
 def test_a_collection_not_open_yet_is_said_so(identified: Identify, titles: Line) -> None:
-    finding = refused(only(identified("N2A_2005.csv", [titles])), "G-01")
+    finding = refused(only(identified("N1X_2005.csv", [titles])), "G-01")
     assert "pas encore ouverte" in finding.message
 
 
@@ -328,7 +328,7 @@ def test_other_sheets_are_ignored_and_told(identified: Identify, titles: Line, d
 def test_a_sheet_of_a_collection_not_open_is_ignored_with_a_warning(
     identified: Identify, titles: Line, data: list[Line]
 ) -> None:
-    section = accepted(only(identified("envoi_2005T1.xlsx", ("N1A", [titles, *data]), ("N2A", [("x",)]))))
+    section = accepted(only(identified("envoi_2005T1.xlsx", ("N1A", [titles, *data]), ("N1X", [("x",)]))))
     assert [(finding.code, finding.severity) for finding in section.findings] == [("G-22", Severity.WARNING)]
 
 

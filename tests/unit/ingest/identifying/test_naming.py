@@ -134,7 +134,7 @@ def test_a_name_with_two_collections_gives_none_of_them_and_the_period() -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("N2A_2005.csv", "N2A"), ("dossiers_assistance_2005.csv", "N2A"), ("R9I_2005.xlsx", "R9I")]
+    ("name", "code"), [("N1X_2003T4.csv", "N1X"), ("CPI_2011.csv", "CPI"), ("R9I_2005.xlsx", "R9I")]
 )
 def test_a_collection_announced_and_not_open_is_known_as_such(name: str, code: str) -> None:
     reading = read_name(name, CATALOGUE)

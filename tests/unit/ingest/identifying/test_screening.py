@@ -123,6 +123,6 @@ def test_cells_of_cases_are_searched_for_more(screen: Screen, titles: Line, text
 
 def test_the_sheet_is_told_by_its_number_not_its_name(sheet: Callable[..., object]) -> None:
     made = sheet([(NIR,)], "DURAND Paul")
-    found = screen_sheet(made, Screening(header=None, preview=()), sheet_number=2)  # type: ignore[arg-type]
+    found = screen_sheet(made, Screening(header=None, preview=()), where=" (feuille n° 2)")  # type: ignore[arg-type]
     assert "feuille n°\u00a02" in found[0].message.replace("n° 2", "n°\u00a02")
     assert "DURAND" not in str(found)

@@ -20,6 +20,7 @@ from domain.organisations import (
     Span,
 )
 from domain.periods import Period, Periodicity
+from ingest.catalogue import load_catalogue
 from ingest.ledger.obligations import Duty, deadline_of, duties, periods_until
 from schemas.collection import Collection
 
@@ -151,3 +152,34 @@ def test_a_due_date_of_the_register_that_is_before_the_end_of_the_period_is_not_
 def test_a_format_is_owed_only_while_it_is_in_use() -> None:
     assert [one.period for one in owed(register(), replace(QUARTERLY, first_period=T2))] == [T2]
     assert [one.period for one in owed(register(), replace(QUARTERLY, last_period=T1))] == [T1]
+
+
+def of_the_year(directory: Directory, year: int) -> set[tuple[str, str]]:
+    """Who owes which of the catalogue's yearly collections for a year."""
+    period = Period(year)
+    found = duties(directory, load_catalogue().collections, (period,), first_period=Period(2003, 4), zone=PARIS)
+    return {(one.organisation, one.collection) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("service", "year", "codes"),
+    [
+        (Service.ASA, 2005, {"N2A", "N2P", "N2S"}),
+        (Service.MOB, 2005, {"N2M", "N2S"}),
+        (Service.MOB, 2004, {"N2M", "N2P", "N2S"}),
+    ],
+)
+def test_what_a_year_asks_of_a_platform_by_its_services(service: Service, year: int, codes: set[str]) -> None:
+    assert of_the_year(register(adhesion(service)), year) == {("PF03", code) for code in codes}
+
+
+def test_the_activity_report_is_owed_by_those_of_whom_the_central_body_asks_it() -> None:
+    other = replace(PF, code="PF07", compte_sftp="pf07")
+    asked = tuple(
+        ObligationRule(code=code, collection="N2R", dates=Span(), echeance=date(2006, 3, 1))
+        for code in ("PF03", "PF07")
+    )
+    directory = replace(register(rules=asked), organisations=(PF, other, CIL))
+    report = {(who, what) for who, what in of_the_year(directory, 2005) if what == "N2R"}
+    assert report == {("PF03", "N2R"), ("PF07", "N2R")}
+    assert not {what for _who, what in of_the_year(replace(directory, obligations=()), 2005)} & {"N2R", "N2I"}

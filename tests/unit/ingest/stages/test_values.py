@@ -202,15 +202,26 @@ def test_a_departement_lost_zero_is_restored_and_it_is_said(text: str, value: st
     assert (parsed.notice is not None) is restored
 
 
-@pytest.mark.parametrize("text", ["97", "99", "001", "Ain", "2C", "20"])
+@pytest.mark.parametrize("text", ["97", "99", "001", "Aim", "2C", "20"])
 def test_a_code_outside_its_list_is_refused(text: str) -> None:
     problem = parse(DEP, text).problem
     assert problem is not None
     assert problem.code == "G-11"
 
 
-def test_a_name_written_for_a_code_is_answered_with_the_code() -> None:
-    problem = parse(DEP, "Ain").problem
+@pytest.mark.parametrize("text", ["Ain", "AIN", "01 Ain", "01 – Ain", "ain "])
+def test_a_label_of_the_list_is_understood_as_its_code(text: str) -> None:
+    assert parse(DEP, text).value == "01"
+
+
+def test_what_could_be_two_codes_is_not_understood() -> None:
+    column = Column(kind=Kind.CODE, label="Nature", codes={"1": "Autre", "2": "autre"}, spoken={"divers": "2"})
+    assert parse(column, "autre").problem is not None
+    assert parse(column, "Divers").value == "2"
+
+
+def test_a_name_ill_written_for_a_code_is_answered_with_the_code() -> None:
+    problem = parse(DEP, "Ainn").problem
     assert problem is not None
     assert problem.hint is not None
     assert "01" in problem.hint

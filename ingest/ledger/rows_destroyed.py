@@ -1,0 +1,225 @@
+"""The rows that go with a deposit, or with one of its tables, and what stays of them (contract §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.engine import Connection
+
+from domain.retention import Rule
+from domain.submissions import SubmissionState
+from domain.verdicts import Verdict
+from ingest.database.collections import CollectionTable
+from ingest.database.tables import (
+    anomaly,
+    contact,
+    delivery,
+    destruction,
+    directory_version,
+    effect,
+    finding,
+    incoming,
+    justification,
+    message,
+    section,
+    submission,
+)
+from ingest.database.types import storable_json
+from ingest.ledger.effects import EffectKind, ask
+from ingest.ledger.journal import EventKind, record
+
+UNJUDGED: Final = (SubmissionState.CLAIMED.value, SubmissionState.PARKED.value)
+_WAITING: Final = ("queued", "sending", "held")
+_CHUNK: Final = 500
+_NOTHING_SAID: Final[Mapping[str, Any]] = {
+    "findings": [],
+    "causes": [],
+    "sheet": None,
+    "justified": 0,
+    "missing_lines": [],
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What is to go: a row of `destruction`. `files`: how many were destroyed just now."""
+
+    id: int
+    submission_id: str
+    account: str
+    part: int
+    rule: Rule
+    files: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mails:
+    """Messages, and mails that arrived: their numbers, their Message-IDs, where they are kept below `home`."""
+
+    messages: tuple[int, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    arrived: tuple[int, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def destroy_part(
+    connection: Connection, part: Part, tables: Mapping[str, CollectionTable], now: datetime
+) -> int | None:
+    """Delete the rows, write that it is done, in the journal too; how many rows of cases. None: it was done before."""
+    claimed = connection.execute(
+        update(destruction)
+        .where(destruction.c.id == part.id, destruction.c.done_at.is_(None))
+        .values(done_at=now, files=destruction.c.files + part.files)
+    )
+    if not claimed.rowcount:
+        return None
+    rows = 0
+    if part.part:
+        rows = _destroy_section(connection, part, tables)
+        connection.execute(update(destruction).where(destruction.c.id == part.id).values(rows=rows))
+    elif part.rule is Rule.RAW:
+        _write(connection, part, archive=None)
+        connection.execute(update(destruction).where(destruction.c.id == part.id).values(wiped_at=now))
+    else:
+        _destroy_answer(connection, part, tables, now)
+    _tell(connection, part, rows, now)
+    return rows
+
+
+def _tell(connection: Connection, part: Part, rows: int, now: datetime) -> None:
+    told = connection.execute(select(destruction).where(destruction.c.id == part.id)).one()
+    record(
+        connection,
+        EventKind.PURGED,
+        now,
+        submission_id=part.submission_id,
+        account=part.account,
+        author=told.decided_by,
+        rule=part.rule.value,
+        collection=told.collection,
+        exercice=told.exercice,
+        rows=rows,
+        files=told.files,
+    )
+
+
+def _destroy_section(connection: Connection, part: Part, tables: Mapping[str, CollectionTable]) -> int:
+    one = connection.execute(select(section).where(section.c.id == part.part)).one()
+    rows = 0
+    if one.slug in tables:
+        table = tables[one.slug].table
+        rows = connection.execute(delete(table).where(table.c.section_id == part.part)).rowcount
+    _forget_said(connection, [part.part])
+    about = (anomaly.c.account == one.account, anomaly.c.collection == one.collection, anomaly.c.period == one.period)
+    connection.execute(delete(anomaly).where(*about))
+    confirmed = (justification.c.submission_id == part.submission_id, justification.c.collection == one.collection)
+    connection.execute(delete(justification).where(*confirmed))
+    return rows
+
+
+def _forget_said(connection: Connection, sections: list[int]) -> None:
+    """What was found in them, and what may quote it."""
+    connection.execute(delete(finding).where(finding.c.section_id.in_(sections)))
+    connection.execute(delete(justification).where(justification.c.section_id.in_(sections)))
+    forgotten: dict[str, Any] = {"causes": [], "missing_lines": [], "oddities": None, "sheet": None}
+    connection.execute(update(section).where(section.c.id.in_(sections)).values(**forgotten))
+
+
+def _destroy_answer(connection: Connection, part: Part, tables: Mapping[str, CollectionTable], now: datetime) -> None:
+    """What was made of the file as a whole; of its tables that hold no case, what was said stays."""
+    found = connection.execute(select(submission).where(submission.c.id == part.submission_id)).one()
+    cases = {slug for slug, one in tables.items() if one.cases}
+    rows = connection.execute(select(section).where(section.c.submission_id == part.submission_id)).all()
+    strange = [row.id for row in rows if row.slug not in tables and row.collection is not None]
+    if part.rule is Rule.REGISTER and strange:
+        _forget_said(connection, strange)
+    destroy_mails(connection, mails_of(connection, part.submission_id))
+    connection.execute(delete(effect).where(effect.c.submission_id == part.submission_id))
+    answer = None if found.answer is None else _said_less(found.answer, keeping=set(tables) - cases)
+    values: dict[str, Any] = {"answer": storable_json(answer), "file_findings": [], "detected": None, "trouble": None}
+    if found.state in UNJUDGED:  # nobody will judge it any more
+        values["state"] = SubmissionState.JUDGED.value
+    if found.judged_at is None:
+        values |= {"judged_at": now, "verdict": Verdict.DESTROYED.value}
+    _write(connection, part, archive=None, not_before_at=None, **values)
+    ask(connection, now, part.account, None, {EffectKind.SITUATION: {}})
+
+
+def _said_less(answer: Mapping[str, Any], *, keeping: set[str]) -> dict[str, Any]:
+    """The answer without what was found; `keeping`: slugs of the tables that hold no case."""
+    sections = [
+        one if one.get("slug") in keeping else {key: _NOTHING_SAID.get(key, value) for key, value in one.items()}
+        for one in answer.get("sections", ())
+    ]
+    less = {**answer, "sections": sections}
+    if "findings" in less:
+        less["findings"] = []
+    return less
+
+
+def _write(connection: Connection, part: Part, **values: Any) -> None:
+    connection.execute(update(submission).where(submission.c.id == part.submission_id).values(**values))
+
+
+# ── mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mails_of(connection: Connection, submission_id: str) -> Mails:
+    """Every message about a deposit, and what people answered to it."""
+    return _mails(connection, message.c.submission_id == submission_id, arrived_before=None)
+
+
+def mails_before(connection: Connection, instant: datetime) -> Mails:
+    """Every message older than that which waits for nothing, and every mail that arrived before."""
+    old = (message.c.created_at < instant) & message.c.state.not_in(_WAITING)
+    return _mails(connection, old, arrived_before=instant)
+
+
+def _mails(connection: Connection, which: ColumnElement[bool], *, arrived_before: datetime | None) -> Mails:
+    sent = connection.execute(select(message.c.id, message.c.message_id).where(which)).all()
+    about: ColumnElement[bool] = incoming.c.message_id.in_(select(message.c.message_id).where(which))
+    if arrived_before is not None:
+        about = or_(about, incoming.c.received_at < arrived_before)
+    came = connection.execute(select(incoming.c.id, incoming.c.kept).where(about)).all()
+    return Mails(
+        messages=tuple(row.id for row in sent),
+        message_ids=tuple(row.message_id for row in sent),
+        arrived=tuple(row.id for row in came),
+        kept=tuple(row.kept for row in came),
+    )
+
+
+def destroy_mails(connection: Connection, mails: Mails) -> None:
+    """Their rows, and who got which edition by them."""
+    for start in range(0, len(mails.messages), _CHUNK):
+        numbers = mails.messages[start : start + _CHUNK]
+        connection.execute(delete(delivery).where(delivery.c.message_id.in_(numbers)))
+        connection.execute(delete(message).where(message.c.id.in_(numbers)))
+    for start in range(0, len(mails.arrived), _CHUNK):
+        connection.execute(delete(incoming).where(incoming.c.id.in_(mails.arrived[start : start + _CHUNK])))
+
+
+# ── contacts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def destroy_contacts(connection: Connection, before: datetime) -> int:
+    """Contacts of former versions whose address a version in use since before that instant has no more; how many."""
+    latest = connection.execute(select(func.max(directory_version.c.version))).scalar_one()
+    if latest is None:
+        return 0
+    address = func.lower(contact.c.courriel)
+    present = set(connection.execute(select(address).where(contact.c.version == latest)).scalars())
+    came_at = {row.version: row.imported_at for row in connection.execute(select(directory_version))}
+    last = select(address, func.max(contact.c.version)).group_by(address)
+    gone = 0
+    for left, version in connection.execute(last).all():
+        if left in present:
+            continue
+        left_at = min(at for number, at in came_at.items() if number > version)
+        if left_at < before:
+            gone += connection.execute(delete(contact).where(address == left)).rowcount
+    return gone

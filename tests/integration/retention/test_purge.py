@@ -1,0 +1,317 @@
+"""What goes, what stays, what is said; a purge may be cut short anywhere and begun again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from domain.clock import FixedClock, SystemClock
+from domain.errors import CannotDo, NotFound
+from domain.organisations import Contact, Role
+from ingest.clock_guard import ClockGuard
+from ingest.following.passes import follow
+from ingest.ledger import destroying
+from ingest.lock import keeping
+from ingest.once import one_pass
+from ingest.rehearsal import Rehearsal
+from ingest.retention import apply_destructions
+from ingest.retention.clock import why_not
+from ingest.retention.daily import destroy_old
+from ingest.retention.foreseeing import foresee
+from ingest.retention.purging import Purge
+from ingest.wiring import Wiring
+
+HERE = Path(__file__).resolve().parent
+QUARTER = b"code_cil;diagnostics_prealables;engagements_reciproques;diagnostics_complementaires\r\nCIL001;3;2;1\r\n"
+STEPS = (
+    ("ingest.ledger.destroying", "decide", "before"),
+    ("ingest.ledger.destroying", "decide", "after"),
+    ("ingest.destructions", "Destructions.add", "before"),
+    ("ingest.destructions", "Destructions.add", "after"),
+    ("ingest.archive", "Archive.destroy", "after"),
+    ("ingest.retours", "Retours.destroy", "before"),
+    ("ingest.retention.purging", "destroy_part", "before"),
+    ("ingest.retention.purging", "destroy_part", "after"),
+    ("ingest.database.engine", "Database.wipe", "before"),
+    ("ingest.database.engine", "Database.wipe", "after"),
+    ("ingest.ledger.destroying", "write_wiped", "after"),
+    ("ingest.retention.purging", "purged_notices", "before"),
+    ("ingest.ledger.destroying", "write_told", "after"),
+)
+
+
+def paris(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).replace(tzinfo=ZoneInfo("Europe/Paris"))
+
+
+def events(desk, kind: str) -> int:
+    with desk.at("2008-01-01T10:00") as wiring, wiring.database.read() as connection:
+        found = connection.execute(text("SELECT COUNT(*) FROM event WHERE kind = :kind"), {"kind": kind})
+        return int(found.scalar_one())
+
+
+def listed(desk) -> set[str]:
+    lines = (desk.home / "destructions.jsonl").read_text().splitlines()
+    return {json.loads(line)["submission"] for line in lines if line}
+
+
+def gone(desk, submission: str) -> bool:
+    places = (desk.home / "archive", desk.home / "spool", desk.home / "answers", desk.inbox / "pf03" / "retours")
+    return not any(path.name == submission for place in places for path in place.rglob("*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("module", "name", "when"), STEPS)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_purge_killed_at_any_step_is_taken_up_and_told_once(desk, cases, module, name, when):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    words = [str(HERE / "killing.py"), str(desk.folder), desk.url, "2007-01-02T10:00", module, name, when]
+    killed = subprocess.run(
+        [sys.executable, *words], capture_output=True, check=False, cwd=HERE.parents[2], env={**os.environ}
+    )
+    assert killed.returncode == -9, killed.stderr.decode()[-2000:]
+    desk.purge("2007-01-03T10:00")
+    assert gone(desk, submission)
+    assert (desk.rows(), desk.rows("finding"), events(desk, "purged")) == (0, 0, 2)
+    assert listed(desk) == {submission}
+    assert len([one for one in desk.purge_mails() if "détruites" in one]) == 2
+    with desk.at("2007-01-03T10:00") as wiring:
+        assert Purge(wiring).unfinished() == ()
+
+
+def test_what_stays_of_a_deposit_says_what_it_was(desk, cases):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    before = desk.show(submission)
+    desk.purge("2006-12-31T23:59")
+    assert desk.rows() == 12
+    assert not desk.show(submission)["destroyed"]
+    desk.purge("2007-01-01T00:00")
+    after = desk.show(submission)
+    kept = ("file", "received_at", "judged_at", "verdict", "state", "account", "in_force")
+    assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
+    assert after["sections"][0]["records"] == {"read": 12, "accepted": 12, "rejected": 0}
+    assert (after["messages"], after["archive"], after["sections"][0]["findings"]) == ([], None, [])
+    with desk.at("2007-01-02T10:00") as wiring:
+        (line,) = wiring.ledger.compliance(wiring.clock.now(), period="2005", account="pf03")[:1] or ({},)
+        assert line["status"] == "on_time"
+        with wiring.database.read() as connection:
+            assert destroying.destroyed_exercices(connection) == {("N2A", 2005)}
+        with pytest.raises(NotFound, match="no longer kept"):
+            Rehearsal(wiring).replay(submission)
+
+
+def test_quarters_stay_for_ten_years_then_their_originals_go(desk):
+    quarter = desk.deposit(QUARTER, "2006-02-01T10:00", name="N1A_2005T4.csv")
+    desk.purge("2016-01-31T10:00")
+    assert desk.show(quarter)["archive"]
+    findings = desk.show(quarter)["sections"][0]["findings"]
+    desk.purge("2016-02-02T10:00")
+    told = desk.show(quarter)
+    assert (told["archive"], told["destroyed"][0]["rule"]) == (None, "raw")
+    assert told["sections"][0]["findings"] == findings
+    assert desk.rows("assistance_trimestrielle") == 1
+
+
+def test_a_purge_twice_does_and_says_nothing_more(desk, cases):
+    desk.deposit(cases, "2006-02-01T10:00")
+    assert desk.purge("2007-01-02T10:00").lots
+    before = (desk.purge_mails(), events(desk, "purged"), (desk.home / "destructions.jsonl").read_bytes())
+    assert desk.purge("2007-01-02T11:00").lots == ()
+    assert (desk.purge_mails(), events(desk, "purged"), (desk.home / "destructions.jsonl").read_bytes()) == before
+
+
+def test_files_that_are_gone_already_stop_nothing(desk, cases):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    for folder in (desk.home / "archive", desk.home / "answers", desk.inbox / "pf03" / "retours"):
+        shutil.rmtree(folder, ignore_errors=True)
+    desk.purge("2007-01-02T10:00")
+    assert gone(desk, submission)
+    assert desk.rows() == 0
+
+
+def test_a_late_correction_goes_the_day_after(desk, cases):
+    desk.deposit(cases, "2006-02-01T10:00")
+    desk.purge("2007-01-02T10:00")
+    late = desk.deposit(cases.replace(b";900;", b";901;"), "2007-03-05T10:00")
+    assert desk.rows() == 12
+    desk.purge("2007-03-05T23:00")
+    assert desk.rows() == 12
+    desk.purge("2007-03-06T00:01")
+    assert desk.rows() == 0
+    assert {one["rule"] for one in desk.show(late)["destroyed"]} == {"late"}
+
+
+def test_a_kit_for_a_destroyed_deposit_is_refused_with_what_to_do(desk, cases):
+    former = desk.deposit(cases.replace(b";22;", b";999;"), "2006-02-01T10:00")
+    desk.purge("2007-01-02T10:00")
+    head, line = cases.split(b"\n")[:2]
+    kit = b"guichet_depot;guichet_ligne;" + head + b"\n" + former.encode() + b";2;" + line + b"\n"
+    later = desk.deposit(kit, "2007-01-03T10:00", name="a_corriger_dossiers_assistance_2005.csv")
+    (finding,) = [one for one in desk.show(later)["sections"][0]["findings"] if one["code"] == "G-31"]
+    assert "ne sont plus conservées" in finding["message"]
+
+
+def test_a_deposit_refused_for_the_register_is_not_judged_again_once_destroyed(desk, cases):
+    submission = desk.deposit(cases.replace(b"CIL001", b"CIL099"), "2006-02-01T10:00")
+    assert desk.show(submission)["register_only"]
+    desk.purge("2007-01-02T10:00")
+    with desk.at("2007-01-03T10:00") as wiring:
+        assert wiring.ledger.reopen_for_register(99, wiring.clock.now()) == 0
+
+
+def test_what_nobody_could_judge_goes_too(desk, cases):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    with desk.at("2006-02-01T10:00") as wiring, wiring.database.write() as connection:
+        connection.execute(text("DELETE FROM in_force"))
+        connection.execute(text("DELETE FROM finding"))
+        connection.execute(text("DELETE FROM release_input"))
+        connection.execute(text("DELETE FROM section"))
+        connection.execute(text("UPDATE submission SET state = 'parked', judged_at = NULL, verdict = NULL"))
+    desk.purge("2007-01-02T10:00")
+    told = desk.show(submission)
+    assert (told["state"], told["verdict"]) == ("judged", "destroyed")
+    with desk.at("2007-01-03T10:00") as wiring:
+        one_pass(wiring)
+        assert wiring.ledger.submissions(state="parked") == []
+
+
+def test_a_rehearsed_purge_names_counts_and_files_and_touches_nothing(desk, cases):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    with desk.at("2007-01-02T10:00") as wiring:
+        seen = foresee(wiring, Purge(wiring))
+    (row,) = seen.rows
+    assert (row["collection"], row["exercice"], row["deposits"], row["rows"]) == ("N2A", 2005, 1, 12)
+    assert any(submission in path and "/archive/" in path for path in seen.files)
+    assert any(submission in path and "/retours/" in path for path in seen.files)
+    assert desk.rows() == 12
+    report = desk.purge("2007-01-02T10:00")
+    assert sum(one.files for one in report.lots) == row["files"] == len(seen.files)
+
+
+def test_the_service_announces_thirty_days_before_then_destroys_by_itself(desk, cases):
+    desk.deposit(cases, "2006-02-01T10:00")
+    for day, mails, rows in (("2006-12-01", 0, 12), ("2006-12-02", 2, 12), ("2006-12-03", 2, 12), ("2007-01-01", 4, 0)):
+        with desk.at(f"{day}T10:00") as wiring:
+            follow(wiring)
+        assert (len(desk.purge_mails()), desk.rows()) == (mails, rows), day
+    assert "1er janvier 2007" in desk.purge_mails()[0]
+
+
+def test_a_purge_waits_for_a_backup(desk, cases):
+    desk.deposit(cases, "2006-02-01T10:00")
+    with desk.at("2007-01-02T10:00") as wiring, keeping(desk.home), pytest.raises(CannotDo, match="backup"):
+        Purge(wiring).run()
+    assert desk.rows() == 12
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_reader_that_holds_the_log_only_delays_the_rewriting(desk, cases):
+    """Another process reads while the purge goes on: rows are gone at once, the file is rewritten when it lets go."""
+    desk.deposit(cases, "2006-02-01T10:00")
+    reader = sqlite3.connect(desk.url.removeprefix("sqlite:///"))
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM submission").fetchall()
+    with desk.at("2007-01-02T10:00") as wiring:
+        wiring.database._engine.dispose()
+        with wiring.database._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 200")
+        report = Purge(wiring).run()
+    assert (report.wiped, desk.rows()) == (False, 0)
+    reader.close()
+    assert desk.purge("2007-01-02T11:00").wiped
+    assert len(desk.purge_mails()) == 2
+
+
+def test_a_restored_home_loses_again_what_was_destroyed(desk, cases):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    before = desk.folder.parent / "backup"
+    shutil.copytree(desk.home, before)
+    sqlite = desk.url.startswith("sqlite")
+    if sqlite:
+        shutil.copyfile(desk.url.removeprefix("sqlite:///"), before / "copy.sqlite3")
+    desk.purge("2007-01-02T10:00")
+    shutil.copytree(before / "archive", desk.home / "archive", dirs_exist_ok=True)
+    if sqlite:
+        database = Path(desk.url.removeprefix("sqlite:///"))
+        for path in database.parent.glob(f"{database.name}*"):
+            path.unlink()
+        shutil.copyfile(before / "copy.sqlite3", database)
+        assert desk.rows() == 12
+    with desk.at("2007-02-01T10:00") as wiring:
+        assert apply_destructions(wiring) == 1
+        assert apply_destructions(wiring) == 1
+    assert gone(desk, submission)
+    assert desk.rows() == 0
+    assert desk.show(submission)["destroyed"]
+
+
+def test_mail_has_an_end(desk):
+    desk.deposit(QUARTER, "2006-02-01T10:00", name="N1A_2005T4.csv")
+    sent = len(list((desk.home / "mail" / "new").iterdir()))
+    assert sent
+    assert desk.purge("2009-01-31T10:00").swept.messages == 0
+    swept = desk.purge("2009-02-02T10:00").swept
+    assert swept.messages == sent
+    assert list((desk.home / "mail" / "new").iterdir()) == []
+    assert desk.rows("message") == 0
+
+
+def test_contacts_who_left_have_an_end(desk):
+    with desk.at("2007-06-01T09:00") as wiring:
+        known = wiring.register.current()
+        mine = Contact(organisation="PF03", courriel="nouvelle@pf03.example", nom="Léa", role=Role.DEPOT)
+        others = tuple(one for one in known.contacts if one.organisation != "PF03")
+        later = replace(known, contacts=(mine, *others))
+        wiring.register.replace(later, author="test", now=wiring.clock.now(), source="test")
+    assert desk.purge("2008-05-30T10:00").swept.contacts == 0
+    assert desk.purge("2008-06-02T10:00").swept.contacts == 1
+    with desk.at("2008-06-02T10:00") as wiring, wiring.database.read() as connection:
+        found = connection.execute(text("SELECT DISTINCT courriel FROM contact")).scalars()
+        assert set(found) == {"nouvelle@pf03.example", "pilotage@uesl.example"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_clock_a_year_ahead_then_back_destroys_nothing(desk, cases):
+    desk.deposit(cases, "2006-02-01T10:00")
+    wall, seconds = FixedClock(paris("2007-02-05T10:00")), [0.0]
+    with desk.at("2007-02-05T10:00") as plain:
+        guard = ClockGuard(wall, lambda: seconds[0])
+        with Wiring(plain.settings, guard) as wiring:
+            assert "more than a week" in str(why_not(wiring))
+            destroy_old(wiring, wiring.clock.now())
+            assert desk.rows() == 12
+            guard._wall = FixedClock(paris("2006-02-05T10:00"))
+            destroy_old(wiring, wiring.clock.now())
+            assert (desk.rows(), desk.purge_mails()) == (12, [])
+            assert why_not(wiring) is None
+            guard._wall = FixedClock(paris("2007-03-05T10:00"))
+            assert why_not(wiring)
+            destroy_old(wiring, wiring.clock.now())
+    assert desk.rows() == 12
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_answers_that_may_speak_of_cases_stay_sixty_days(desk, cases):
+    case = desk.deposit(cases, "2006-02-01T10:00")
+    strange = desk.deposit(b"a;b\r\n1;2\r\n", "2006-02-01T11:00", name="mystere.csv")
+    quarter = desk.deposit(QUARTER, "2006-02-01T12:00", name="N1A_2005T4.csv")
+    with desk.at("2006-02-01T13:00") as wiring:
+        assert wiring.ledger.short_lived() == {case, strange}
+    retours = desk.inbox / "pf03" / "retours"
+    written = (SystemClock().now() - timedelta(days=61)).timestamp()
+    for one in (case, strange, quarter):
+        os.utime(retours / one, (written, written))
+    with desk.at("2006-04-10T10:00") as wiring:
+        one_pass(wiring)
+    assert sorted(path.name for path in retours.iterdir() if path.is_dir()) == [quarter]
