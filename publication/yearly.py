@@ -6,13 +6,13 @@ and year; a cell that rests on a secret count is secret wherever it stands.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from domain.organisations import Service
 from publication.counted import CROSS, TOTAL, Count
-from publication.secrecy.cells import Counts, Cross, Dimension, Home, Trait
+from publication.secrecy.cells import Cell, Counts, Cross, Dimension, Home, Trait
 from publication.secrecy.pattern import Published
 from publication.secrecy.protecting import protect
 from publication.table import Row, Table
@@ -77,14 +77,16 @@ class Secrets:
 def yearly(facts: YearFacts, secrets: Secrets) -> tuple[tuple[Table, ...], Sheets, Mapping[str, Any]]:
     """Tables, sheets by organisation, and what was hidden. Raises `NotProtectedError` when nothing may be shown."""
     published = [_published(counts, secrets) for counts in counted(facts, secrets.minimum)]
-    secret = frozenset(count for one in published for count in _named(one))
+    secret = frozenset(count for one in published for count in _named(one, one.hidden))
+    told = frozenset(count for one in published for count in _named(one, (cell for cell, _ in one.counts.cells())))
+    hidden = _Hidden(secret=secret, protected=told)
     situations = Situations(facts=facts, secret=secret)
     sheets = {
-        code: tuple(_hide(table, secret, secrets.minimum) for table in situations.tables(code))
+        code: tuple(_hide(table, hidden, secrets.minimum) for table in situations.tables(code))
         for code in situations.organisations
     }
     return (
-        tuple(_hide(table, secret, secrets.minimum) for table in yearly_tables(facts, flows_from=secrets.minimum)),
+        tuple(_hide(table, hidden, secrets.minimum) for table in yearly_tables(facts, flows_from=secrets.minimum)),
         {code: tables for code, tables in sheets.items() if tables},
         {"schema": SCHEMA, "published": [one.as_document() for one in published]},
     )
@@ -99,10 +101,10 @@ def _published(counts: Counts, secrets: Secrets) -> Published:
     return protect(counts, secrets.minimum, earlier)
 
 
-def _named(one: Published) -> Iterable[Count]:
-    """The hidden cells as the tables name their counts."""
+def _named(one: Published, cells: Iterable[Cell]) -> Iterable[Count]:
+    """Cells as the tables name their counts."""
     collection, year = one.counts.collection, one.counts.year
-    for cell in one.hidden:
+    for cell in cells:
         trait = cell.trait
         if collection.startswith(_OF_ANSWERS):
             trait = _of_answers(trait, collection.removeprefix(_OF_ANSWERS))
@@ -126,19 +128,31 @@ def _of_answers(trait: Trait, service: str) -> Trait:
     return arranged.get(trait.dimension, Trait(trait.modality, trait.other))
 
 
-def _hide(table: Table, secret: Collection[Count], minimum: int) -> Table:
+@dataclass(frozen=True, kw_only=True)
+class _Hidden:
+    """What is secret, and what was asked about: a count that nobody asked about (of nobody at all) is not shown."""
+
+    secret: frozenset[Count]
+    protected: frozenset[Count]
+
+    def hides(self, count: Count) -> bool:
+        """Whether nothing that rests on it may be shown."""
+        return count in self.secret or count not in self.protected
+
+
+def _hide(table: Table, hidden: _Hidden, minimum: int) -> Table:
     """The table without what rests on a secret count, « n.s. » included (its base is zero); a note says why."""
-    rows = tuple(_hidden_row(row, secret) for row in table.rows)
+    rows = tuple(_hidden_row(row, hidden) for row in table.rows)
     if not any(SECRET in row.values for row in rows):
         return table
     return replace(table, rows=rows, notes=(*table.notes, say(_NOTE, minimum=minimum)))
 
 
-def _hidden_row(row: Row, secret: Collection[Count]) -> Row:
+def _hidden_row(row: Row, hidden: _Hidden) -> Row:
     if not row.rests_on:
         return row
     values = tuple(
-        SECRET if any(count in secret for count in rests_on) else value
+        SECRET if any(hidden.hides(count) for count in rests_on) else value
         for value, rests_on in zip(row.values, row.rests_on, strict=True)
     )
     return replace(row, values=values)

@@ -16,9 +16,12 @@ from math import ceil, floor
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.sparse import csr_array, lil_array
 
 Unknown = Hashable
 _NEAR = 1e-6
+_ELIMINATED = 300
+"""Larger systems are left to the bounds, which say the same and more."""
 
 
 @dataclass
@@ -63,11 +66,11 @@ class Reader:
     def solved(self) -> set[Unknown]:
         """Those that the sums give by elimination alone."""
         found: set[Unknown] = set()
-        for _, zero, _ in self._apart():
-            found |= _eliminated(zero)
+        for unknowns, zero, _ in self._apart():
+            found |= _eliminated(zero) if len(unknowns) <= _ELIMINATED else set()
         return {one for one in found if one in self.hidden}
 
-    def _apart(self) -> list[tuple[list[Unknown], list[Row], list[Row]]]:
+    def _apart(self) -> list[tuple[list[Unknown], list[Row], list[Row]]]:  # noqa: C901 - union-find, in one place
         """Systems that have no unknown in common."""
         zero = [self._without_known(one) for one in self.zero]
         below = [self._without_known(one) for one in self.below]
@@ -144,9 +147,9 @@ def _less(terms: Mapping[Unknown, Fraction], right: Fraction, row: Row, times: F
 def _bounded(unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: list[Unknown]) -> set[Unknown]:
     """Those of `asked` between whose least and greatest values stands one whole number."""
     place = {one: at for at, one in enumerate(unknowns)}
-    system = {"A_eq": _dense(zero, place), "b_eq": [float(right) for _, right in zero]} if zero else {}
+    system = {"A_eq": _matrix(zero, place), "b_eq": [float(right) for _, right in zero]} if zero else {}
     if below:
-        system |= {"A_ub": _dense(below, place), "b_ub": [float(right) for _, right in below]}
+        system |= {"A_ub": _matrix(below, place), "b_ub": [float(right) for _, right in below]}
     found: set[Unknown] = set()
     doubtful = dict.fromkeys(asked)
     while doubtful:
@@ -173,9 +176,9 @@ def _bounded(unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: 
     return found
 
 
-def _dense(rows: list[Row], place: Mapping[Unknown, int]) -> np.ndarray:
-    found = np.zeros((len(rows), len(place)))
+def _matrix(rows: list[Row], place: Mapping[Unknown, int]) -> csr_array:
+    found = lil_array((len(rows), len(place)))
     for at, (terms, _) in enumerate(rows):
         for one, factor in terms.items():
             found[at, place[one]] = float(factor)
-    return found
+    return csr_array(found)

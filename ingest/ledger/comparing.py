@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection
 
 from domain.periods import Period
 from ingest.database.collections import CollectionTable
-from ingest.database.tables import section, submission
 from ingest.database.latest import latest_only
+from ingest.database.tables import section, submission
 from schemas.collection import Collection
 
 _MEMBERS: Final = 5_000

@@ -382,12 +382,6 @@ def _lots(connection: Connection, which: ColumnElement[bool]) -> tuple[Lot, ...]
 # ── what is known afterwards ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def destroyed(connection: Connection, submission_id: str) -> tuple[Any, ...]:
-    """The destructions of a deposit, for its story."""
-    query = select(destruction).where(destruction.c.submission_id == submission_id).order_by(destruction.c.id)
-    return tuple(connection.execute(query).all())
-
-
 def destroyed_exercices(connection: Connection) -> frozenset[tuple[str, int]]:
     """(collection, exercice) whose cases are no longer all there: an edition of theirs rests on its aggregates."""
     rows = (

@@ -205,12 +205,15 @@ class Yearly:
     def _destroyed(
         self, connection: Connection, period: Period, rows: Sequence[Row[Any]]
     ) -> dict[Period, KeptYear]:
-        """The years whose cases were accepted and lie here no more, as their last edition counted them."""
-        cases = {one.slug for one in self.collections if one.cases}
+        """The years with accepted cases that lie here no more, as their last edition counted them.
+
+        One is enough: a correction that comes after the others are destroyed adds up with nothing.
+        """
+        cases = {one.slug for one in self.collections if one.a_year_only}
         found: dict[Period, KeptYear] = {}
         for year in years_of(period):
             mine = [row for row in rows if row.period == year.code and row.slug in cases and not row.nil]
-            if mine and not any(self._lies_here(connection, row.slug, row.id) for row in mine):
+            if not all(self._lies_here(connection, row.slug, row.id) for row in mine):
                 found[year] = last_kept(connection, year)
         return found
 

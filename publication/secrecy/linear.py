@@ -57,5 +57,4 @@ def cheapest(cost: Vector, equations: csr_array, right: Vector, upper: Vector, l
     searched = milp(cost, bounds=bounds, constraints=equal, integrality=np.ones(len(cost)), options=_SEARCH)
     if searched.x is None:
         return None
-    whole = np.rint(searched.x).astype(np.int64)
-    return whole
+    return np.asarray(np.rint(searched.x), dtype=np.int64)

@@ -135,7 +135,7 @@ def test_restoring_needs_an_empty_place(worked):
     assert "--former-home" in refused(worked, "restore", "backup")
     assert len(worked.json("submissions")) == 2
     move_home_aside(worked)
-    assert "no backup" in refused(worked, "restore", "inbox")
+    assert "no whole backup" in refused(worked, "restore", "inbox")
     worked.ok("doctor")  # makes an empty database: still nothing that a restore could harm
     worked.ok("restore", "backup")
     assert len(worked.json("submissions")) == 2
@@ -357,3 +357,22 @@ def test_the_drill_of_the_guide_works_to_the_letter(worked, directory, tmp_path)
     sent = {mail["Message-ID"] for mail in worked.mails()}
     texts = [path.read_text(errors="replace") for path in before]
     assert not [one for one in sent if any(one in text for text in texts)], "nobody got a mail twice"
+
+
+def test_what_was_destroyed_since_is_destroyed_again(worked):
+    """From the list of the former home, or from one that was kept elsewhere."""
+    first, second = sorted(one["submission"] for one in worked.json("submissions"))
+    line = {
+        "submission": first,
+        "sha256": "0" * 64,
+        "account": "pf01",
+        "rule": "raw",
+        "at": "2005-04-18T12:00:00+00:00",
+    }
+    former = move_home_aside(worked)
+    (former / "destructions.jsonl").write_text(json.dumps(line) + "\n")
+    told = worked.ok("restore", "backup", "--destructions", "var.before/destructions.jsonl")
+    assert "destroyed again: what was destroyed of 1 deposit(s)" in told
+    kept = {path.parent.name for path in worked.home.glob("archive/*/*/*/original.*")}
+    assert kept == {second}
+    assert worked.run("submissions").returncode == 0

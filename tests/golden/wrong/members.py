@@ -156,8 +156,8 @@ CASES = (
     ),
     Case(
         name="departement-by-its-name",
-        story="Mme Marchand écrit le nom des départements : « Loiret », « Paris ».",
-        build=as_csv(GOOD, put(A3="Loiret", A4="Loiret", A5="Paris")),
+        story="Mme Marchand écrit le nom des départements, avec des fautes : « Loirret », « Pariss ».",
+        build=as_csv(GOOD, put(A3="Loirret", A4="Loirret", A5="Pariss")),
         verdict=PART,
         codes=frozenset({"G-11"}),
         places=("A3", "A4", "A5"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from ingest.ledger.press import Press
 from ingest.publishing import ordering
 from ingest.publishing.rebuilding import rebuild
 from ingest.publishing.store import ReleaseStore
+from publication import yearly as yearly_content
+from publication.secrecy.cells import Counts
+from publication.secrecy.pattern import Published
 
 from .conftest import Desk, paris
 from .readers import UESL, mails, text_of, to
@@ -42,14 +46,61 @@ def year_register() -> Directory:
     return replace(plain, version=1, organisations=(*plain.organisations, central), contacts=contacts)
 
 
-@pytest.fixture
-def year_desk(desk: Desk) -> Desk:
-    settings = desk.folder / "guichet.toml"
-    settings.write_text(settings.read_text() + f'mail_reply_to = "{UESL}"\n')
-    desk.register(year_register(), "2005-04-02T10:00")
-    with desk.at("2005-04-02T10:01") as wiring:
+def small_ones_only(counts: Counts, minimum: int, _earlier: Sequence[Published] = ()) -> Published:
+    """A secrecy that costs nothing: what is published and kept is looked at here, not how it is chosen."""
+    hidden = frozenset(cell for cell, number in counts.cells() if number < minimum)
+    return Published(counts=counts, minimum=minimum, hidden=hidden)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_secrecy() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(yearly_content, "protect", small_ones_only)
+        yield
+
+
+@dataclass
+class Lived:
+    """A year's publication, lived once: `made` by day, and how many mails UESL had got of what it may send."""
+
+    desk: Desk
+    made: dict[str, list[str]]
+    offers: dict[str, int]
+    folders: dict[str, set[str]]
+    order: ordering.Published
+
+
+def open_desk_of_the_year(path: Path) -> Desk:
+    settings = f'settle_seconds = 0\nfirst_period = "2005T4"\nmail_reply_to = "{UESL}"\n'
+    (path / "guichet.toml").write_text(settings)
+    desk = Desk(path)
+    desk.register(year_register(), "2005-10-02T10:00")
+    with desk.at("2005-10-02T10:01") as wiring:
         wiring.accounts.make_folders("uesl")
     return desk
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Cases of one platform, then the due day, then all the rest, the order, and a correction."""
+    desk = open_desk_of_the_year(tmp_path_factory.mktemp("year"))
+    made, offers = {}, {}
+    received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
+    for at in ("2006-01-20T10:05", "2006-02-14T23:50", "2006-02-15T00:10", "2006-02-15T09:00", "2006-02-16T09:00"):
+        made[at], offers[at] = yearly(desk.once(at)), len(mails(desk, subject="à diffuser"))
+    folders = {"before": folder(desk, "pf01")}
+    made["whole"] = yearly(whole_year(desk, "2006-02-20T10:00"))
+    offers["whole"] = len(mails(desk, subject="à diffuser"))
+    with desk.at("2006-03-10T18:30") as wiring:
+        _ = wiring.ledger
+        order = ordering.publish(wiring, YEAR, author="test", now=paris("2006-03-10T18:30"), progress=lambda *_: None)
+    desk.once("2006-03-10T18:31")
+    folders |= {account: folder(desk, account) for account in ("pf01", "pf02", "uesl")}
+    fewer = cases(year_network(), "PF02").splitlines(keepends=True)
+    received(desk, "PF02", "N2A", b"".join(fewer[:-40]), "2006-05-02T10:00")
+    made["corrected"] = yearly(desk.once("2006-05-02T10:05"))
+    offers["corrected"] = len(mails(desk, subject="à diffuser"))
+    return Lived(desk=desk, made=made, offers=offers, folders=folders, order=order)
 
 
 def yearly(names: list[str]) -> list[str]:
@@ -61,62 +112,59 @@ def folder(desk: Desk, account: str) -> set[str]:
     return {one.name for one in place.iterdir()} if place.is_dir() else set()
 
 
-def publish(desk: Desk, at: str) -> ordering.Published:
-    with desk.at(at) as wiring:
-        _ = wiring.ledger
-        return ordering.publish(wiring, YEAR, author="test", now=paris(at), progress=lambda *_: None)
+SENT = "année 2005\u00a0: édition"
 
 
-def test_over_the_calendar(year_desk: Desk) -> None:
-    desk = year_desk
-    received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
-    assert yearly(desk.once("2006-01-20T10:05")) == ["2005/provisional-v01"]
-    states = {
-        (one["collection"], one["platform"]): one["state"]
-        for one in desk.document("2005/provisional-v01")["coverage"]
+def test_its_kinds_follow_its_own_due_day(lived: Lived) -> None:
+    assert lived.made == {
+        "2006-01-20T10:05": ["2005/provisional-v01"],
+        "2006-02-14T23:50": [],
+        "2006-02-15T00:10": ["2005/official-v02"],
+        "2006-02-15T09:00": [],
+        "2006-02-16T09:00": [],
+        "whole": ["2005/final-v03"],
+        "corrected": ["2005/revised-v04"],
     }
-    assert states["dossiers_assistance", "PF01"] == "complete"
-    assert {state for where, state in states.items() if where != ("dossiers_assistance", "PF01")} == {"missing"}
-    assert mails(desk, subject="2005 à diffuser") == []
-    assert yearly(desk.once("2006-02-14T23:50")) == []
-    assert yearly(desk.once("2006-02-15T00:10")) == ["2005/official-v02"]
-    # in office hours, UESL is told, once, with what to type; nobody else is
-    desk.once("2006-02-15T09:00")
-    desk.once("2006-02-16T09:00")
-    (offer,) = mails(desk, subject="2005 à diffuser")
-    assert to([offer]) == {UESL: 1}
+
+
+def test_what_is_missing_is_told_by_platform_and_collection(lived: Lived) -> None:
+    coverage = lived.desk.document("2005/provisional-v01")["coverage"]
+    states = {(one["collection"], one["platform"]): one["state"] for one in coverage}
+    assert states.pop(("dossiers_assistance", "PF01")) == "complete"
+    assert set(states.values()) == {"missing"}
+    assert {one["state"] for one in lived.desk.document("2005/final-v03")["coverage"]} == {"complete"}
+
+
+def test_uesl_is_told_once_of_each_with_what_to_type(lived: Lived) -> None:
+    assert list(lived.offers.values()) == [0, 0, 0, 1, 1, 2, 3]
+    offers = mails(lived.desk, subject="à diffuser")
+    assert to(offers) == {UESL: 3}
+    (offer,) = [one for one in offers if "officielle" in one["Subject"]]
     said = " ".join(text_of(offer).split())
     assert "guichet publish 2005" in said
     assert "Plates-formes non parvenues" in said
     assert {part.get_filename() for part in offer.iter_attachments()} == {"tables_2005.pdf", "tables_2005.xlsx"}
-    assert mails(desk, subject="Tableaux de l’année 2005 : édition") == []
-    assert folder(desk, "pf01") == set()
-    # fifteen days after the due day: final, and UESL is told of that one
-    assert yearly(desk.once("2006-03-02T10:00")) == ["2005/final-v03"]
-    assert len(mails(desk, subject="2005 à diffuser")) == 2
-    # on its order, everybody at the same moment
-    done = publish(desk, "2006-03-10T18:30")
-    assert done.distributed is not None
-    assert (done.distributed.name, done.queued) == ("final-v03", 3)
-    desk.once("2006-03-10T18:31")
-    assert to(mails(desk, subject="Tableaux de l’année 2005 : édition")) == dict.fromkeys(READERS, 1)
 
 
-def test_a_sheet_goes_to_its_organisation_and_to_its_platform_only(year_desk: Desk) -> None:
-    desk = year_desk
-    assert yearly(whole_year(desk, "2006-02-01T10:00")) == ["2005/final-v01"]
-    publish(desk, "2006-02-02T10:00")
-    desk.once("2006-02-02T10:01")
-    everything = {one.name for one in (desk.folder / "var/releases/2005/final-v01").iterdir()}
+def test_nothing_leaves_before_its_order_and_a_correction_waits_for_the_next_one(lived: Lived) -> None:
+    assert lived.folders["before"] == set()
+    assert lived.order.distributed is not None
+    assert (lived.order.distributed.name, lived.order.queued) == ("final-v03", 3)
+    assert to(mails(lived.desk, subject=SENT)) == dict.fromkeys(READERS, 1)
+
+
+def test_a_sheet_goes_to_its_organisation_and_to_its_platform_only(lived: Lived) -> None:
+    desk = lived.desk
+    everything = {one.name for one in (desk.folder / "var/releases/2005/final-v03").iterdir()}
     shared = {name for name in everything if not name.startswith("situation-")}
     for platform, members in PLATFORMS.items():
         own = {f"situation-{code}.{suffix}" for code in (platform, *members) for suffix in ("pdf", "xlsx", "html")}
-        assert folder(desk, platform.lower()) == shared | own
+        assert lived.folders[platform.lower()] == shared | own
         assert own <= everything
-    assert folder(desk, "uesl") == shared
+    assert lived.folders["uesl"] == shared
     public = json.loads((desk.folder / "inbox/pf01/diffusion/2005/manifest.json").read_text())
     assert not {"sheets", "inputs", "ordered_by"} & set(public)
-    told = {next(iter(to([one]))): one for one in mails(desk, subject="Tableaux de l’année 2005 : édition")}
+    told = {next(iter(to([one]))): one for one in mails(desk, subject=SENT)}
     for address, code in (("lecture@cil001.example", "CIL001"), ("depot@pf02.example", "PF02")):
         names = [part.get_filename() for part in told[address].iter_attachments()]
         assert names == [f"situation-{code}.pdf", "tables_2005.pdf", f"situation-{code}.xlsx", "tables_2005.xlsx"]
@@ -125,25 +173,18 @@ def test_a_sheet_goes_to_its_organisation_and_to_its_platform_only(year_desk: De
     assert not [code for code in ("CIL002", "CIL004", "PF02") if code in mine]
 
 
-def test_a_later_change_waits_for_the_order_too_and_hides_no_less(year_desk: Desk) -> None:
-    desk = year_desk
-    whole_year(desk, "2006-02-01T10:00")
-    publish(desk, "2006-02-02T10:00")
-    fewer = cases(year_network(), "PF02").splitlines(keepends=True)
-    received(desk, "PF02", "N2A", b"".join(fewer[:-40]), "2006-05-02T10:00")
-    assert yearly(desk.once("2006-05-02T10:05")) == ["2005/revised-v02"]
-    assert len(mails(desk, subject="2005 à diffuser")) == 1
-    assert len(mails(desk, subject="Tableaux de l’année 2005 : édition")) == 3
-    changed = desk.document("2005/revised-v02", "changes.json")
-    assert changed["replaces"] == "final-v01"
+def test_a_correction_lists_what_changes_and_no_secret(lived: Lived) -> None:
+    changed = lived.desk.document("2005/revised-v04", "changes.json")
+    assert changed["replaces"] == "final-v03"
     assert changed["changes"]
-    before, after = (_secret(desk, name) for name in ("2005/final-v01", "2005/revised-v02"))
-    told = {(one["table"], tuple(one["row"].values()), one["column"]): one for one in changed["changes"]}
-    for cell in before & after:
-        assert cell not in told
-    with desk.at("2006-05-03T10:00") as wiring:
-        told_of = wiring.press.secrets(YEAR, 11)
-    assert (len(told_of.earlier), told_of.seen) == (2, 2)
+    hidden = _secret(lived.desk, "2005/revised-v04")
+    assert hidden
+    for one in changed["changes"]:
+        if (one["table"], tuple(one["row"].values()), one["column"]) in hidden:
+            assert one["after"] == "s."
+    with lived.desk.at("2006-05-03T10:00") as wiring:
+        told = wiring.press.secrets(YEAR, 11)
+    assert (len(told.earlier), told.seen) == (3, 3)
 
 
 def _secret(desk: Desk, edition: str) -> set[tuple[str, tuple[str, ...], str]]:
@@ -157,21 +198,29 @@ def _secret(desk: Desk, edition: str) -> set[tuple[str, tuple[str, ...], str]]:
     return found
 
 
-def test_an_edition_is_made_again_after_its_cases_are_destroyed(year_desk: Desk) -> None:
-    desk = year_desk
-    whole_year(desk, "2006-02-01T10:00")
+def test_where_the_figures_of_a_year_come_from(lived: Lived) -> None:
+    with lived.desk.at("2006-06-02T10:00") as wiring:
+        found = wiring.press.traces(wiring.register.current(), "CIL001", [YEAR])
+    told = {one.collection: one for one in found}["N2A"].current
+    assert told is not None
+    assert (told.value, told.row) == (cases(year_network(), "PF01").count(b"CIL001"), None)
+    assert told.editions[-1] == "2005/revised-v04"
+
+
+def test_an_edition_is_made_again_after_its_cases_are_destroyed(lived: Lived, tmp_path: Path) -> None:
+    shutil.copytree(lived.desk.folder, tmp_path / "desk", symlinks=True)
+    desk = Desk(tmp_path / "desk")
     with desk.at("2007-06-01T10:00") as wiring:
-        assert rebuild(wiring.editions, wiring.press, wiring.releases, "2005").same_bytes
+        for name in ("2005/2", "2005/3", "2005/4"):
+            assert rebuild(wiring.editions, wiring.press, wiring.releases, name).same_bytes, name
+        tables = tables_of(wiring.catalogue.collections)
         with wiring.database.write() as connection:
-            tables = tables_of(wiring.catalogue.collections)
             for one in wiring.catalogue.collections:
                 if one.cases:
                     connection.execute(delete(tables[one.slug].table))
         again = rebuild(wiring.editions, wiring.press, wiring.releases, "2005")
         assert (again.same_bytes, again.made_from.value) == (True, "ledger")
-    # nor does the destruction make another edition, and what is made later counts the same cases
-    desk.register(replace(year_register(), version=2), "2007-06-01T10:30")
-    assert yearly(desk.once("2007-06-01T11:00")) == []
+        assert wiring.press.facts(YEAR, wiring.register.current()).facts.year.tallies["dossiers_assistance"]
 
 
 def after(plain: Callable[..., object]) -> Callable[..., object]:
@@ -184,51 +233,24 @@ def after(plain: Callable[..., object]) -> Callable[..., object]:
     return doing
 
 
-MOMENTS: tuple[tuple[object, str], ...] = (
-    (Press, "create"),
-    (ReleaseStore, "write"),
-)
-
-
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda one: one[1])
-def test_a_crash_leaves_the_former_edition_or_the_new_one(
-    year_desk: Desk, moment: tuple[object, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("moment", [(Press, "create"), (ReleaseStore, "write")], ids=lambda one: one[1])
+def test_a_crash_leaves_no_edition_or_a_whole_one(
+    tmp_path: Path, moment: tuple[object, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = year_desk
+    desk = open_desk_of_the_year(tmp_path)
     received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
-    desk.once("2006-01-20T10:00")
     with monkeypatch.context() as patched:
         patched.setattr(*moment, after(getattr(*moment)))
         with pytest.raises(KeyboardInterrupt):
-            whole_year(desk, "2006-02-01T10:00")
-    assert desk.current("2005") in {"provisional-v01", "final-v02"}
-    desk.once("2006-02-01T10:01")
-    assert desk.current("2005") == "final-v02"
-    assert [one for one in desk.editions() if one.startswith("2005/")] == ["2005/final-v02", "2005/provisional-v01"]
-    with desk.at("2006-02-01T10:02") as wiring:
+            desk.once("2006-01-20T10:00")
+    desk.once("2006-01-20T10:01")
+    assert yearly(desk.editions()) == ["2005/provisional-v01"]
+    assert desk.current("2005") == "provisional-v01"
+    with desk.at("2006-01-20T10:02") as wiring:
         assert rebuild(wiring.editions, wiring.press, wiring.releases, "2005").same_bytes
         with wiring.database.read() as connection:
             kept = [connection.execute(select(func.count()).select_from(one)).scalar_one() for one in (tally, secrecy)]
     assert kept[0] > 0
-    assert kept[1] == 2
-
-
-def test_where_the_figures_of_a_year_come_from(year_desk: Desk) -> None:
-    desk = year_desk
-    whole_year(desk, "2006-02-01T10:00")
-    with desk.at("2006-02-02T10:00") as wiring:
-        found = wiring.press.traces(wiring.register.current(), "CIL001", [YEAR])
-    by_code = {one.collection: one for one in found}
-    counted = cases(year_network(), "PF01").count(b"CIL001")
-    told = by_code["N2A"].current
-    assert told is not None
-    assert (told.value, told.row, told.editions) == (counted, None, ("2005/final-v01",))
-
-
-def test_a_file_of_the_year_is_nobody_elses(year_desk: Desk) -> None:
-    """A platform sees its own lines of a provisional edition, not others'."""
-    desk = year_desk
-    received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
-    desk.once("2006-01-20T10:05")
-    own = sorted((desk.folder / "inbox/pf01/retours").glob("provisoire_2005_*.csv"))
-    assert all("PF02" not in Path(one).read_text(encoding="utf-8-sig") for one in own)
+    assert kept[1] == 1
+    own = (desk.folder / "inbox/pf01/retours").glob("provisoire_2005_*.csv")
+    assert all("PF02" not in one.read_text(encoding="utf-8-sig") for one in own)

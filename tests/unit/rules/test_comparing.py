@@ -151,18 +151,19 @@ def report(**figures: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("code", "service", "column", "source", "right", "wrong"),
+    ("code", "service", "column", "source", "values"),
     [
-        ("N2R.R20", "ASA", "nb_relations_contractualisees", ("N1A", "engagements_reciproques"), 40, 41),
-        ("N2R.R21", "MOB", "nb_missions_realisees", ("N1M", "dossiers_individuels"), 40, 39),
-        ("N2R.R22", "MOB", "chiffre_affaires_ht", ("N1M", "montant_facture_ht"), 40.4, 40.5),
-        ("N2R.R23", "ASA", "nb_contacts_total", ("N1A", "diagnostics_prealables"), 40, 39),
-        ("N2R.R24", "ASA", "nb_dossiers_sous_traitants", ("N1A", "diagnostics_complementaires"), 40, 41),
+        ("N2R.R20", "ASA", "nb_relations_contractualisees", ("N1A", "engagements_reciproques"), (40, 41)),
+        ("N2R.R21", "MOB", "nb_missions_realisees", ("N1M", "dossiers_individuels"), (40, 39)),
+        ("N2R.R22", "MOB", "chiffre_affaires_ht", ("N1M", "montant_facture_ht"), (40.4, 40.5)),
+        ("N2R.R23", "ASA", "nb_contacts_total", ("N1A", "diagnostics_prealables"), (40, 39)),
+        ("N2R.R24", "ASA", "nb_dossiers_sous_traitants", ("N1A", "diagnostics_complementaires"), (40, 41)),
     ],
 )
 def test_the_report_is_compared_with_the_quarters(
-    code: str, service: str, column: str, source: tuple[str, str], right: float, wrong: float
+    code: str, service: str, column: str, source: tuple[str, str], values: tuple[float, float]
 ) -> None:
+    right, wrong = values
     known = Known(quarters={(source[0], "CIL001", 2005): {source[1]: [10, 10, 10, 10]}})
     assert not asked(code, [report(**{column: right, "service": service})], known)
     assert len(asked(code, [report(**{column: wrong, "service": service})], known)) == 1
