@@ -289,18 +289,22 @@ class Restore:
 
     def _fill_folders(self, now: datetime) -> None:
         """An inbox that was lost gets its folders back, and what we write there: situations, templates, tables."""
-        accounts = [one.name for one in self._wiring.accounts.list()]
+        names = {one.name for one in self._wiring.accounts.list()}
+        names |= {one.compte_sftp for one in self._wiring.register.current().organisations if one.compte_sftp}
+        accounts = sorted(names)
         bare = [name for name in accounts if not _holds_something(self._wiring.settings.inbox / name)]
         for name in accounts:
             self._wiring.accounts.make_folders(name)
         if not bare:
             return
-        periods = sorted({one.release.period for one in self._wiring.press.recorded() if one.release.distributed_at})
+        editions = [one.release for one in self._wiring.press.recorded()]
+        handed_out = {one.period for one in editions if one.distributed_at}
         with self._wiring.database.write() as connection:
             for name in bare:
                 ask(connection, now, name, None, {EffectKind.SITUATION: {}, EffectKind.MODELES: {}})
-                for period in periods:
-                    ask(connection, now, name, None, {EffectKind.TABLES: {"period": period}})
+                for period in sorted({one.period for one in editions}):
+                    kind = EffectKind.TABLES if period in handed_out else EffectKind.OWN_LINES
+                    ask(connection, now, name, None, {kind: {"period": period}})
 
 
 def begun_restore(home: Path) -> dict[str, Any] | None:

@@ -81,9 +81,7 @@ def _announce(
     return queued or 0
 
 
-def _offer(
-    wiring: Wiring, directory: Directory, found: Sequence[tuple[PeriodState, Announced]], now: datetime
-) -> int:
+def _offer(wiring: Wiring, directory: Directory, found: Sequence[tuple[PeriodState, Announced]], now: datetime) -> int:
     """One message for each edition that leaves only when the central body orders it; it is whole by then."""
     written = {one.release.id for one in wiring.press.recorded() if one.written_at is not None} if found else set()
     said = 0

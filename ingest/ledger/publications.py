@@ -202,9 +202,7 @@ class Yearly:
             return kept.get(period, KeptYear()).punctuality
         return {} if now is None else punctuality_of(connection, self.calendar, directory, period, now)
 
-    def _destroyed(
-        self, connection: Connection, period: Period, rows: Sequence[Row[Any]]
-    ) -> dict[Period, KeptYear]:
+    def _destroyed(self, connection: Connection, period: Period, rows: Sequence[Row[Any]]) -> dict[Period, KeptYear]:
         """The years with accepted cases that lie here no more, as their last edition counted them.
 
         One is enough: a correction that comes after the others are destroyed adds up with nothing.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from domain.retention import Lengths, Lot, Swept, years_before
-from ingest.database.collections import tables_of
+from ingest.database.collections import CollectionTable, tables_of
 from ingest.database.tables import destruction
 from ingest.destructions import Destructions
 from ingest.ledger import destroying
@@ -53,7 +54,11 @@ class Purge:
         self._wiring = wiring
         self._database = wiring.database
         self._author = author
-        self._tables = tables_of(wiring.catalogue.collections)
+
+    @cached_property
+    def _tables(self) -> Mapping[str, CollectionTable]:
+        """Made when something is destroyed: most passes have nothing to do."""
+        return tables_of(self._wiring.catalogue.collections)
 
     @property
     def scope(self) -> Scope:

@@ -326,7 +326,7 @@ def test_an_inbox_that_was_lost_is_furnished_again(worked):
     for account in ("pf01", "visiteur"):
         assert (worked.inbox / account / "depot").is_dir()
     assert (worked.inbox / "pf01" / "retours" / "situation.html").exists()
-    assert list((worked.inbox / "pf01" / "diffusion" / "2005T1").glob("*.xlsx"))
+    assert list((worked.inbox / "pf01" / "retours").glob("provisoire_2005T1_*.csv"))
     assert list((worked.inbox / "pf01" / "diffusion" / "modeles").glob("*.xlsx"))
 
 

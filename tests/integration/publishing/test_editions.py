@@ -85,7 +85,7 @@ def test_a_correction_makes_exactly_the_editions_that_it_touches_again(desk: Des
     assert whole_network(desk, "2005T4", 4, "2006-01-11T10:00") == ["2005T4/final-v01"]
     assert whole_network(desk, "2006T1", 5, "2006-04-11T10:00") == ["2005/final-v01", "2006T1/final-v01"]
     corrected = desk.deposit("PF02", "2005T2", {"CIL03": 20}, "2006-05-02T10:00")
-    assert corrected == [*(f"2005T{number}/revised-v02" for number in (2, 3, 4)), "2005/revised-v02"]
+    assert corrected == ["2005/revised-v02", *(f"2005T{number}/revised-v02" for number in (2, 3, 4))]
     changed = desk.document("2005T4/revised-v02", "changes.json")
     assert changed["replaces"] == "final-v01"
     assert {one["table"] for one in changed["changes"]} == {"D3", "D4", "D5"}
