@@ -31,7 +31,7 @@ check: $(STAMP) ## lint, types, import contracts, reference pages up to date
 	@$(BIN)/python -m docs.build --check
 
 faults: $(STAMP) ## the long fault runs: kills, failing calls, hostile files (LONG=1: everything; takes hours)
-	@FAULT_CYCLES=$${FAULT_CYCLES:-1000} $(BIN)/python -m pytest -n auto -q tests/faults $(ARGS)
+	@FAULT_CYCLES=$${FAULT_CYCLES:-1000} FAULT_MUTANTS=$${FAULT_MUTANTS:-20000} $(BIN)/python -m pytest -n auto -q tests/faults $(ARGS)
 
 bench: $(STAMP) ## side-by-side benchmarks, as ratios within one run
 	@$(BIN)/python -m bench

@@ -34,7 +34,7 @@ GRANT USAGE ON SCHEMA public TO guichet_reporting, guichet_cases;
 
 -- guichet_reporting: who stands where, and figures that the tables publish in full. No case, nothing that may quote a
 -- file (`finding`, answers, messages, questions), no address of a person (`contact`, `delivery`), no unpublished
--- small count (`tally`), no journal.
+-- small count (`tally`, `closing_tally`), no journal.
 GRANT SELECT ON
     obligation, in_force, release, release_input, publication, announcement, closure, destruction,
     organisation, adhesion, delegation, directory_version, obligation_rule, collection_fingerprint,
@@ -59,5 +59,5 @@ GRANT SELECT ON
     dossiers_assistance, dossiers_assistance_en_vigueur,
     dossiers_mobilite, dossiers_mobilite_en_vigueur,
     incidents, incidents_en_vigueur,
-    finding, tally
+    finding, tally, closing_tally
 TO guichet_cases;

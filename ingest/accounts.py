@@ -194,10 +194,14 @@ def _row(account: Account) -> dict[str, Any]:
 class AccountStore:
     """Reads and changes the accounts file; safe against another `guichet` doing the same."""
 
-    def __init__(self, path: Path, inbox: Path) -> None:
-        """`path` is the accounts file (`home/accounts/accounts.json`), `inbox` the drop zone."""
+    def __init__(self, path: Path, inbox: Path, *, openssh: bool = False) -> None:
+        """`path` is the accounts file (`home/accounts/accounts.json`), `inbox` the drop zone.
+
+        `openssh`: sshd serves the inbox, so that root makes the folders (deploy/openssh/sync-accounts.sh).
+        """
         self._path = path
         self._inbox = inbox
+        self._openssh = openssh
 
     def list(self) -> tuple[Account, ...]:
         """Every account, enabled or not, by name."""
@@ -249,7 +253,10 @@ class AccountStore:
             accounts[name] = replace(account, keys=kept)
 
     def set_password(self, name: str, password: str) -> None:
-        """Replace the password; only its argon2id hash is kept."""
+        """Replace the password; only its argon2id hash is kept. `AccountError` where sshd serves: keys alone let in."""
+        if self._openssh:
+            msg = f"sshd lets keys in only: guichet account key {name} FILE.pub"
+            raise AccountError(msg)
         normalised = check_password(name, password)
         self.get(name)
         hashed = argon2.PasswordHasher().hash(normalised)
@@ -267,8 +274,10 @@ class AccountStore:
             accounts[name] = replace(self._known(accounts, name), enabled=True)
 
     def make_folders(self, name: str) -> None:
-        """Make the account's folder and its four sub-folders; those that exist are left alone."""
+        """Make the account's folder and its four sub-folders; those that exist are left alone, root's are not made."""
         root = self._inbox / check_account_name(name)
+        if self._openssh:
+            return
         for folder in (root, *(root / each for each in FOLDERS)):
             if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
                 msg = f"{folder} is not a folder: move it away, then try again"

@@ -121,6 +121,11 @@ class Settings(BaseModel):
     sftp_quota_bytes: int = Field(
         default=2_000_000_000, ge=1, description="Most bytes waiting in one account's folders."
     )
+    sftp_openssh: bool = Field(
+        default=False,
+        description="Whether sshd serves the inbox (deploy/openssh): root makes the accounts' folders, keys alone let "
+        "in, and sshd's log says which uploads were finished. Set `sftp_enabled = false` with it.",
+    )
     backup_max_age_days: int = Field(
         default=7, ge=0, description="From this age of the last backup `doctor` finds fault. 0: never."
     )

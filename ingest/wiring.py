@@ -181,7 +181,8 @@ class Wiring:
         """SFTP accounts."""
         from ingest.accounts import AccountStore  # noqa: PLC0415
 
-        return AccountStore(self.settings.home / "accounts" / "accounts.json", self.settings.inbox)
+        path = self.settings.home / "accounts" / "accounts.json"
+        return AccountStore(path, self.settings.inbox, openssh=self.settings.sftp_openssh)
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -15,11 +15,14 @@ from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, lil_array
 
 Unknown = Hashable
 _NEAR = 1e-6
+_AT_ONCE, _MOST = 8, 1e5
+"""Rounds of searches that push every hidden figure, one way or the other; and how far they may."""
 _ELIMINATED = 300
 """Larger systems are left to the bounds, which say the same and more."""
 
@@ -150,29 +153,39 @@ def _bounded(unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: 
     system = {"A_eq": _matrix(zero, place), "b_eq": [float(right) for _, right in zero]} if zero else {}
     if below:
         system |= {"A_ub": _matrix(below, place), "b_ub": [float(right) for _, right in below]}
+    low, high = np.full(len(unknowns), np.inf), np.full(len(unknowns), -np.inf)
+
+    def look(goal: npt.NDArray[np.float64], most: float | None = None) -> bool:
+        """Whether the goal has an end; what fits all that is known widens what every unknown may be."""
+        answer = linprog(goal, bounds=(0, most), method="highs", **system)
+        if answer.status == 0:
+            np.minimum(low, answer.x, out=low)
+            np.maximum(high, answer.x, out=high)
+        assert answer.status in ({0, 3} if most is None else {0, 2}), answer.message
+        return bool(answer.status == 0)
+
+    def doubtful(at: int) -> bool:
+        return not floor(high[at] + _NEAR) > ceil(low[at] - _NEAR)
+
+    # any two answers that differ by a whole number settle an unknown: many at once before one after another
+    waiting = [place[one] for one in asked]
+    chance = np.random.default_rng(len(unknowns))
+    for _ in range(_AT_ONCE if len(waiting) > _AT_ONCE else 0):
+        goal = np.zeros(len(unknowns))
+        goal[waiting] = chance.choice([-1.0, 1.0], size=len(waiting))
+        if not (look(goal, _MOST) and look(-goal, _MOST)):
+            break
+        waiting = [at for at in waiting if not np.isfinite(low[at]) or doubtful(at)]
+        if not waiting:
+            break
     found: set[Unknown] = set()
-    doubtful = dict.fromkeys(asked)
-    while doubtful:
-        one = next(iter(doubtful))
-        ends = []
-        for sign in (1, -1):
-            goal = np.zeros(len(unknowns))
-            goal[place[one]] = sign
-            answer = linprog(goal, bounds=(0, None), method="highs", **system)
-            assert answer.status in {0, 3}, answer.message
-            ends.append(answer.x if answer.status == 0 else None)
-        low, high = ends
-        if low is not None and high is not None:
-            at = place[one]
-            if floor(high[at] + _NEAR) - ceil(low[at] - _NEAR) < 1:
-                found.add(one)
-            # whatever else differs by a whole number between the two answers is in doubt as well
-            for other in list(doubtful):
-                if floor(max(low[place[other]], high[place[other]]) + _NEAR) > ceil(
-                    min(low[place[other]], high[place[other]]) - _NEAR
-                ):
-                    del doubtful[other]
-        doubtful.pop(one, None)
+    for at in waiting:
+        if np.isfinite(low[at]) and not doubtful(at):
+            continue
+        goal = np.zeros(len(unknowns))
+        goal[at] = 1
+        if look(goal) and look(-goal) and doubtful(at):
+            found.add(unknowns[at])
     return found
 
 

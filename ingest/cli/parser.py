@@ -257,7 +257,8 @@ def _register(verbs: Any) -> None:
     add.add_argument("account", metavar="ACCOUNT")
     key = _verb(account, "key", "account_key", "register", "let a public key in")
     key.add_argument("account", metavar="ACCOUNT")
-    key.add_argument("file", metavar="FILE.pub")
+    key.add_argument("file", metavar="FILE.pub", nargs="?")
+    key.add_argument("--remove", metavar="SHA256:…", help="let the key of this fingerprint in no more")
     password = _verb(
         account, "password", "account_password", "register", "set a password (asked, or on standard input)"
     )

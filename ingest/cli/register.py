@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from domain.errors import CannotDo
+from ingest.accounts import key_fingerprint
 from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.wiring import Wiring, current_user
 
@@ -65,13 +66,24 @@ def account_add(arguments: argparse.Namespace) -> int:
         wiring.make_home()
         added = wiring.accounts.add(arguments.account, wiring.clock.now())
         folder = wiring.settings.inbox / arguments.account
+        if wiring.settings.sftp_openssh:
+            say(f"account {arguments.account}: {added.value.replace('_', ' ')}; root makes its user and {folder}")
+            say(f"next: guichet account key {arguments.account} FILE.pub, then deploy/openssh/sync-accounts.sh as root")
+            return 0
         say(f"account {arguments.account}: {added.value.replace('_', ' ')}; folders in {folder}")
         say(f"next: guichet account key {arguments.account} FILE.pub, or guichet account password {arguments.account}")
     return 0
 
 
 def account_key(arguments: argparse.Namespace) -> int:
-    """Let a public key in."""
+    """Let a public key in, or one no more."""
+    if (arguments.file is None) == (arguments.remove is None):
+        raise CannotDo("give a public key file to let in, or --remove SHA256:… to let one in no more")
+    if arguments.remove is not None:
+        with Wiring.from_options(arguments.config, arguments.at) as wiring:
+            wiring.accounts.remove_key(arguments.account, arguments.remove)
+        say(f"account {arguments.account}: key {arguments.remove} is let in no more")
+        return 0
     path = Path(arguments.file)
     try:
         text = path.read_text(encoding="utf-8")
@@ -115,6 +127,8 @@ def account_list(arguments: argparse.Namespace) -> int:
                 "keys": len(account.keys),
                 "password": account.password_hash is not None,
                 "created_at": account.created_at.astimezone(wiring.settings.zone).isoformat(timespec="seconds"),
+                "fingerprints": [key_fingerprint(key) for key in account.keys],
+                "authorized_keys": list(account.keys),
             }
             for account in wiring.accounts.list()
         ]
@@ -124,12 +138,18 @@ def account_list(arguments: argparse.Namespace) -> int:
         "keys": "KEYS",
         "password": "PASSWORD",
         "created_at": "CREATED",
+        "fingerprints": "FINGERPRINTS",
     }
     shown = (
         rows
         if arguments.format == "json"
         else [
-            {**row, "enabled": "yes" if row["enabled"] else "no", "password": "yes" if row["password"] else "no"}
+            {
+                **row,
+                "enabled": "yes" if row["enabled"] else "no",
+                "password": "yes" if row["password"] else "no",
+                "fingerprints": " ".join(row["fingerprints"]),
+            }
             for row in rows
         ]
     )

@@ -21,10 +21,12 @@ from ingest.inbox.recovery import Recovered, Recovery
 from ingest.inbox.scan import OURS, Candidate, Scanner, ScanResult
 from ingest.inbox.writing import leases_work
 from ingest.settings import Settings
-from ingest.sftp.closes import sweep_closes
+from ingest.sftp.closes import is_cut, sweep_closes
 
 _SECONDS_IN_MINUTE: Final = 60
 _CLOSES_DAYS: Final = 400
+_UNHEARD_SECONDS: Final = 60.0
+"""With OpenSSH, for a file whose close nobody heard (the listener was away): a lost connection looks like an end."""
 
 
 class Inbox:
@@ -144,4 +146,6 @@ class Inbox:
             unfinished_seconds=self._settings.unfinished_minutes * _SECONDS_IN_MINUTE,
             receipt=lambda found: receipt_of(self._inbox, found, self._clock.now()),
             leases=self._leases,
+            cut=lambda found: is_cut(self._inbox, found),
+            unheard_seconds=_UNHEARD_SECONDS if self._settings.sftp_openssh else 0.0,
         )

@@ -106,7 +106,7 @@ class _Place:
 class Scanner:
     """Remembers between passes only since when each file has kept still. `receipt` reads the proof from a stat."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a look depends on
         self,
         inbox: Path,
         *,
@@ -114,13 +114,21 @@ class Scanner:
         unfinished_seconds: float,
         receipt: Callable[[os.stat_result], Receipt],
         leases: bool,
+        cut: Callable[[os.stat_result], bool] = lambda _: False,
+        unheard_seconds: float = 0.0,
     ) -> None:
-        """`leases`: whether the still-open-for-writing test can be trusted on this file system."""
+        """`leases`: whether the still-open-for-writing test can be trusted on this file system.
+
+        `cut`: whether the server said that the client vanished in the middle. `unheard_seconds`: how long a file of
+        which the server said nothing must keep still.
+        """
         self._inbox = inbox
         self._settle_seconds = settle_seconds
         self._unfinished_seconds = unfinished_seconds
         self._receipt = receipt
         self._leases = leases
+        self._cut = cut
+        self._unheard_seconds = unheard_seconds
         self._still: dict[tuple[str, str, bytes], tuple[Identity, float]] = {}
 
     def scan(self, now: float, known_account: Callable[[str], bool]) -> ScanResult:
@@ -202,14 +210,21 @@ class Scanner:
             harvest.oddities.append(_oddity(odd, place, name, found))
             return
         quiet = self._quiet(harvest, (place.account, place.box.value, name), Identity.of(found))
-        if kind is NameKind.TRANSFER:
+        if kind is NameKind.TRANSFER or self._cut(found):
             if quiet >= self._unfinished_seconds:
                 harvest.oddities.append(_oddity(OddityKind.UNFINISHED, place, name, found))
-        elif quiet < self._settle_seconds:
+        elif quiet < (needed := self._quiet_needed(found, quiet)):
             harvest.settling += 1
-            harvest.waits.append(self._settle_seconds - quiet)
+            harvest.waits.append(needed - quiet)
         else:
             self._settled(harvest, place, name, found, quiet)
+
+    def _quiet_needed(self, found: os.stat_result, quiet: float) -> float:
+        """For how many seconds a file must keep still."""
+        if quiet < self._settle_seconds or self._unheard_seconds <= self._settle_seconds:
+            return self._settle_seconds
+        heard = self._receipt(found).proof is ReceiptProof.SFTP_CLOSE
+        return self._settle_seconds if heard else self._unheard_seconds
 
     def _settled(self, harvest: _Pass, place: _Place, name: bytes, found: os.stat_result, quiet: float) -> None:
         """A plain file that has kept still long enough: taken unless someone still writes it."""

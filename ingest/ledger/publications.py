@@ -25,7 +25,7 @@ from ingest.ledger.publishing import (
     sections_of,
 )
 from ingest.ledger.standing import Calendar
-from ingest.ledger.tallies import KeptYear, last_kept
+from ingest.ledger.tallies import KeptYear, close, last_kept
 from ingest.ledger.year_basis import owing, with_presence, year_sections, years_of
 from ingest.ledger.year_facts import YearReader, punctuality_of
 from publication.content import covered
@@ -69,6 +69,10 @@ class Publication(Protocol):
 
     def covered(self, connection: Connection, period: Period, directory: Directory) -> tuple[Coverage, ...]:
         """What is there of the period itself, at less cost than all facts."""
+        ...
+
+    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:
+        """Keep what the cases of `period` count, which are about to be destroyed; False when nothing is to be kept."""
         ...
 
 
@@ -122,6 +126,10 @@ class Quarterly:
     def covered(self, connection: Connection, period: Period, directory: Directory) -> tuple[Coverage, ...]:
         """Of this quarter alone."""
         return covered(gather_periods(connection, self.sources, period, directory, periods=(period,)).facts, {})
+
+    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:  # noqa: ARG002 - no cases
+        """Nothing of a quarter is destroyed."""
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +190,18 @@ class Yearly:
         labels = {one.slug: one.label for one in self.collections}
         return covered(YearFacts(period=period, directory=directory, year=year), labels)
 
+    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:
+        """As in force now; unless some of these cases are destroyed already: then what was kept stays."""
+        rows = sections_of(connection, self.collections, (period,))
+        if not any(self._is_of_cases(row) for row in rows) or not self._all_lie_here(connection, period, rows):
+            return False
+        reader = YearReader(
+            connection=connection, collections=self.collections, tables=self.tables, directory=directory
+        )
+        year = reader.with_figures(Year(period=period), [row for row in rows if self._is_of_cases(row)])
+        close(connection, period, KeptYear(tallies=year.tallies, levels=year.levels))
+        return True
+
     def _year(
         self, reader: YearReader, period: Period, rows: Sequence[Row[Any]], counted: Mapping[Period, KeptYear]
     ) -> Year:
@@ -203,17 +223,22 @@ class Yearly:
         return {} if now is None else punctuality_of(connection, self.calendar, directory, period, now)
 
     def _destroyed(self, connection: Connection, period: Period, rows: Sequence[Row[Any]]) -> dict[Period, KeptYear]:
-        """The years with accepted cases that lie here no more, as their last edition counted them.
+        """The years with accepted cases that lie here no more, as they were counted when they were destroyed.
 
         One is enough: a correction that comes after the others are destroyed adds up with nothing.
         """
-        cases = {one.slug for one in self.collections if one.a_year_only}
-        found: dict[Period, KeptYear] = {}
-        for year in years_of(period):
-            mine = [row for row in rows if row.period == year.code and row.slug in cases and not row.nil]
-            if not all(self._lies_here(connection, row.slug, row.id) for row in mine):
-                found[year] = last_kept(connection, year)
-        return found
+        return {
+            year: last_kept(connection, year)
+            for year in years_of(period)
+            if not self._all_lie_here(connection, year, rows)
+        }
+
+    def _all_lie_here(self, connection: Connection, year: Period, rows: Sequence[Row[Any]]) -> bool:
+        mine = [row for row in rows if row.period == year.code and self._is_of_cases(row)]
+        return all(self._lies_here(connection, row.slug, row.id) for row in mine)
+
+    def _is_of_cases(self, row: Row[Any]) -> bool:
+        return not row.nil and any(one.slug == row.slug and one.a_year_only for one in self.collections)
 
     def _lies_here(self, connection: Connection, slug: str, section_id: int) -> bool:
         records = self.tables[slug].table

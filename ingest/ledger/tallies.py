@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from domain.periods import Period
 from domain.releases import EditionKind
-from ingest.database.tables import release, secrecy, tally
+from ingest.database.tables import closing_tally, release, secrecy, tally
 from publication.values import Number
 from publication.year import Level, Tally, Year
 
@@ -40,19 +40,22 @@ class KeptYear:
 
 def keep(connection: Connection, release_id: int, years: Mapping[Period, KeptYear]) -> None:
     """Write what an edition counted."""
-    rows = [
-        {
-            "release_id": release_id,
-            "period": period.code,
-            "collection": collection,
-            "dimension": dimension,
-            "counts": counts,
-        }
-        for period, one in years.items()
-        for (collection, dimension), counts in _grouped(one).items()
-    ]
+    rows = [{"release_id": release_id, **row} for period, one in years.items() for row in _rows(period, one)]
     if rows:
         connection.execute(tally.insert(), rows)
+
+
+def close(connection: Connection, period: Period, counted: KeptYear) -> None:
+    """Write what a year counts as its cases are about to be destroyed; what was written before is forgotten."""
+    connection.execute(delete(closing_tally).where(closing_tally.c.period == period.code))
+    connection.execute(closing_tally.insert(), _rows(period, counted))
+
+
+def _rows(period: Period, counted: KeptYear) -> list[dict[str, Any]]:
+    return [
+        {"period": period.code, "collection": collection, "dimension": dimension, "counts": counts}
+        for (collection, dimension), counts in _grouped(counted).items()
+    ]
 
 
 def kept(connection: Connection, release_id: int) -> dict[Period, KeptYear]:
@@ -64,7 +67,13 @@ def kept(connection: Connection, release_id: int) -> dict[Period, KeptYear]:
 
 
 def last_kept(connection: Connection, period: Period) -> KeptYear:
-    """The cases of a year as the last edition of it counted them, whether it stands or was taken back."""
+    """The cases of a year as counted when they were destroyed.
+
+    When nobody did (before there was such a count): as the last edition of it has them, even one that was taken back.
+    """
+    closing = connection.execute(select(closing_tally).where(closing_tally.c.period == period.code)).all()
+    if closing:
+        return _read(closing)
     query = select(tally.c.release_id).join(release, release.c.id == tally.c.release_id)
     query = query.where(release.c.period == period.code, tally.c.period == period.code)
     newest = connection.execute(query.order_by(release.c.number.desc()).limit(1)).scalar_one_or_none()

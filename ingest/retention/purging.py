@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from domain.periods import Period
 from domain.retention import Lengths, Lot, Swept, years_before
 from ingest.database.collections import CollectionTable, tables_of
 from ingest.database.tables import destruction
@@ -104,6 +105,7 @@ class Purge:
         self._list()
         with self._database.read() as connection:
             left = destroying.pending(connection, destruction.c.done_at.is_(None))
+        self._close(left)
         for one in left:
             self._destroy(one)
         with self._database.read() as connection:
@@ -121,6 +123,12 @@ class Purge:
             Destructions(self._wiring.settings.home).add([one.line for one in fresh])
             with self._database.write() as connection:
                 destroying.write_listed(connection, [one.id for one in fresh], self._wiring.clock.now())
+
+    def _close(self, left: Sequence[Pending]) -> None:
+        """Counted before any row goes: the last correction may be in no edition yet, or the year have none at all."""
+        years = {Period.parse(one.period) for one in left if one.part != THE_FILE and one.period is not None}
+        if years:
+            self._wiring.press.close(years, self._wiring.register.current())
 
     def _destroy(self, one: Pending) -> None:
         files = self._files(one) if one.part == THE_FILE else 0

@@ -3,6 +3,9 @@
 A record is written before the file becomes visible and is found again by device and inode,
 which a rename keeps. An inode can be used again for another file, so size and modification time
 must agree too: with this server clients cannot set the modification time.
+
+With OpenSSH the records are made from its log (`openssh_log`): there clients can set the modification time, so the
+change time takes its place; and what a client left in the middle has a record too, which says so (`complete`).
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from typing import Final
 from ingest.files import write_whole
 
 _TOLERANCE: Final = timedelta(seconds=2)
+_LOGGED: Final = -1
+"""In the place of a modification time that means nothing."""
 _NAME: Final = re.compile(r"[0-9]+-[0-9]+\.json")
 
 
@@ -33,6 +38,7 @@ class CloseRecord:
     inode: int
     modified_ns: int
     closed_at: datetime
+    complete: bool = True
 
 
 def closes_folder(inbox: Path) -> Path:
@@ -41,9 +47,20 @@ def closes_folder(inbox: Path) -> Path:
 
 
 def record_close(  # noqa: PLR0913  a record is these facts
-    inbox: Path, found: os.stat_result, *, account: str, folder: str, name: str, at: datetime
+    inbox: Path,
+    found: os.stat_result,
+    *,
+    account: str,
+    folder: str,
+    name: str,
+    at: datetime,
+    logged: bool = False,
+    complete: bool = True,
 ) -> CloseRecord:
-    """Record, durably, that the upload with this `stat` was closed by its client at `at`."""
+    """Record, durably, that the upload with this `stat` was closed by its client at `at`, or cut (not `complete`).
+
+    `logged`: it was read in the log of a server that lets clients set the modification time.
+    """
     record = CloseRecord(
         account=account,
         folder=folder,
@@ -51,8 +68,9 @@ def record_close(  # noqa: PLR0913  a record is these facts
         size=found.st_size,
         device=found.st_dev,
         inode=found.st_ino,
-        modified_ns=found.st_mtime_ns,
+        modified_ns=_LOGGED if logged else found.st_mtime_ns,
         closed_at=at.astimezone(UTC),
+        complete=complete,
     )
     path = _path(inbox, found)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,19 +84,26 @@ def find_close(inbox: Path, found: os.stat_result) -> CloseRecord | None:
 
     None when there is no record, or when it tells of a former file that had the same inode, or
     when it is later than the file's own change time (a clock that jumped: the kernel's time is
-    then the earlier proof).
+    then the earlier proof). One that was read in a log stands for what was not touched since.
     """
     record = _read(_path(inbox, found))
-    if record is None:
+    if record is None or not record.complete or not _same_file(record, found):
         return None
-    same = (record.device, record.inode, record.size, record.modified_ns) == (
-        found.st_dev,
-        found.st_ino,
-        found.st_size,
-        found.st_mtime_ns,
-    )
     changed_at = datetime.fromtimestamp(found.st_ctime, tz=UTC)
+    if record.modified_ns == _LOGGED:
+        return record if changed_at <= record.closed_at + _TOLERANCE else None
+    same = record.modified_ns == found.st_mtime_ns
     return record if same and record.closed_at <= changed_at + _TOLERANCE else None
+
+
+def is_cut(inbox: Path, found: os.stat_result) -> bool:
+    """Whether the file with this `stat` is what a client left when it vanished in the middle of its upload."""
+    record = _read(_path(inbox, found))
+    return record is not None and not record.complete and _same_file(record, found)
+
+
+def _same_file(record: CloseRecord, found: os.stat_result) -> bool:
+    return (record.device, record.inode, record.size) == (found.st_dev, found.st_ino, found.st_size)
 
 
 def drop_close(inbox: Path, found: os.stat_result) -> None:

@@ -1,7 +1,8 @@
 """Everything that a reader of all editions may take as unknowns, and what ties them together (ADR 14).
 
 An unknown is a cell *with its value*: a cell that has not changed from one edition to the next is one unknown, since a
-reader may know that it has not; a cell that has changed is two. What an earlier edition showed is known for ever.
+reader may know that it has not; a cell that has changed is two. A group that has gained or lost members is another
+group: nobody may know that what was added is nothing. What an earlier edition showed is known for ever.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from publication.secrecy.linear import Whole, matrix
 from publication.secrecy.pattern import Published
 
 Terms = tuple[tuple[int, int], ...]
+_Unknown = tuple[Cell, int, tuple[str, ...]]
+"""A cell, its value, and who is in its group."""
 
 
 class Status(IntEnum):
@@ -73,7 +76,7 @@ class Universe:
     ) -> None:
         """`in_one_piece`: a single block; slower, and it finds what settling block after block does not."""
         self._in_one_piece = in_one_piece
-        self.index: dict[tuple[Cell, int], int] = {}
+        self.index: dict[_Unknown, int] = {}
         self.blocks: dict[tuple[str, ...], Block] = {}
         self._status: list[Status] = []
         self._shown: dict[Cell, list[int]] = {}
@@ -82,8 +85,8 @@ class Universe:
             self._take(edition.counts, edition, minimum)
         self._take(counts, None, minimum)
         self.status = np.array(self._status, dtype=np.int8)
-        self.value: Whole = np.array([value for _, value in self.index], dtype=np.int64)
-        self.weight = np.array([_WEIGHTS[cell.level] for cell, _ in self.index]) * (1 + np.log2(1 + self.value) / 4)
+        self.value: Whole = np.array([value for _, value, _ in self.index], dtype=np.int64)
+        self.weight = np.array([_WEIGHTS[cell.level] for cell, _, _ in self.index]) * (1 + np.log2(1 + self.value) / 4)
         for block in self.blocks.values():
             block.close(len(self.index))
             for one in block.above:
@@ -102,7 +105,8 @@ class Universe:
     def _take(self, counts: Counts, shown: Published | None, minimum: int) -> None:
         places: dict[Cell, int] = {}
         for cell, value in counts.cells():
-            at = places[cell] = self.index.setdefault((cell, value), len(self.index))
+            members = counts.groups.get((cell.level, cell.group), ())
+            at = places[cell] = self.index.setdefault((cell, value, members), len(self.index))
             status = self._first_status(cell, value, minimum) if shown is None else _was(shown, cell)
             status = Status.UNSEEN if cell.trait in counts.unlisted else status
             if at == len(self._status):

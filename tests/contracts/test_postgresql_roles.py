@@ -26,6 +26,7 @@ CLOSED = {
     "anomaly",
     "justification",
     "tally",
+    "closing_tally",
 }
 CASES = [one.slug for one in load_catalogue().collections if one.cases]
 COLUMNS = {"submission": ("answer", "file_findings", "detected", "trouble"), "section": ("causes", "sheet", "oddities")}

@@ -164,7 +164,7 @@ class FaultDesk:
                 "obligations": base.execute("SELECT count(*) FROM obligation").fetchone(),
                 "delivered": self._delivered(),
                 "kept": sorted(self._kept() & {one.sha256 for one in drops}),
-                "left": self._left(),
+                "left": self.left(),
                 "answers": self._answers(),
                 "editions": sorted(base.execute("SELECT period, number, kind FROM release").fetchall()),
                 "integrity": base.execute("PRAGMA integrity_check").fetchone(),
@@ -181,7 +181,7 @@ class FaultDesk:
         archive = self.home / "archive"
         return {hashlib.sha256(path.read_bytes()).hexdigest() for path in archive.rglob("*") if path.is_file()}
 
-    def _left(self) -> list[str]:
+    def left(self) -> list[str]:
         """What is still on the way: in a box, claimed, or in the spool."""
         boxes = [path for box in ("depot", "essai") for path in self.inbox.glob(f"*/{box}/*")]
         ours = [*self.inbox.glob(".guichet/**/*"), *self.home.glob("spool/*")]

@@ -6,6 +6,7 @@ from ingest.database.tables.engine import collection_fingerprint, effect, event,
 from ingest.database.tables.follow_up import anomaly, bulletin, closure, incoming, step_said
 from ingest.database.tables.publishing import (
     announcement,
+    closing_tally,
     delivery,
     publication,
     release,
@@ -28,6 +29,7 @@ __all__ = [
     "announcement",
     "anomaly",
     "bulletin",
+    "closing_tally",
     "closure",
     "collection_fingerprint",
     "contact",

@@ -64,6 +64,16 @@ tally = Table(
     comment="How many cases an edition counted, by what: what stays of cases when they are destroyed (contract §12).",
 )
 
+closing_tally = Table(
+    "closing_tally",
+    metadata,
+    Column("period", String(8), primary_key=True),
+    Column("collection", String(40), primary_key=True),
+    Column("dimension", String(80), primary_key=True, comment="as `tally` has it"),
+    Column("counts", Json, nullable=False, comment="one array a count: what it is of, then how many"),
+    comment="How many cases a year had when they were destroyed, whatever its editions had counted (contract §12).",
+)
+
 secrecy = Table(
     "secrecy",
     metadata,

@@ -72,6 +72,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("submission_id", "part", name=op.f("uq_destruction_submission_id_part")),
         comment="What retention destroyed; the deposit's name, hash, dates and verdict stay (contract §12).",
     )
+    op.create_table(
+        "closing_tally",
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("collection", sa.String(length=40), nullable=False),
+        sa.Column("dimension", sa.String(length=80), nullable=False, comment="as `tally` has it"),
+        sa.Column("counts", types.Json, nullable=False, comment="one array a count: what it is of, then how many"),
+        sa.PrimaryKeyConstraint("period", "collection", "dimension", name=op.f("pk_closing_tally")),
+        comment="How many cases a year had when they were destroyed, whatever its editions had counted (contract §12).",
+    )
     if op.get_bind().dialect.name == "postgresql":
         # The planner's statistics keep samples of values in the catalogue, where no DELETE reaches them.
         for table, columns in _QUOTED.items():
