@@ -11,6 +11,7 @@ from domain.anomalies import Oddity
 from domain.causes import CauseTally
 from domain.findings import Finding, Severity
 from domain.justifications import Justification
+from domain.organisations import Service
 from domain.periods import Period
 from domain.verdicts import Verdict, overall
 
@@ -57,6 +58,14 @@ class TablePlace:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MissingLine:
+    """An expected line that is not there; `service`: which one it is about, where both share the collection."""
+
+    code: str
+    service: Service | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SectionJudgement:
     """The judgement of one collection in one file.
 
@@ -68,8 +77,9 @@ class SectionJudgement:
     `completes`: the deposit that a correction kit completes, of which `carried` records were taken over (they are
     among those read and accepted). `justifications`: warnings confirmed in this deposit. `oddities`: what looks odd
     in the accepted figures, confirmed or not; none of a case-level collection. `table` and `rejected` (what is given
-    back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was accepted)
-    serve to make the answer and are not kept. `accumulates`: events, which replace no other deposit.
+    back to be mended, as the depositor wrote it: the rejected records, or all of them when nothing was accepted) and
+    `missing_places` (`missing_lines` by service) serve to make the answer and are not kept. `accumulates`: events,
+    which replace no other deposit.
     """
 
     collection: str | None
@@ -87,6 +97,7 @@ class SectionJudgement:
     complete: bool = False
     nil: bool = False
     missing_lines: tuple[str, ...] = ()
+    missing_places: tuple[MissingLine, ...] = ()
     register_only: bool = False
     header_row: int | None = None
     rows: Path | None = None

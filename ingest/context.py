@@ -210,7 +210,8 @@ class JudgingContext:
 
     `directory` None: there is no register, so what depends on it is not checked (and the answer says so).
     `organisation` None with a directory: the account belongs to nobody in it.
-    `received_at` is the receipt, `now` the judging; both aware. `max_findings` bounds what is written, never counts.
+    `received_at` is the receipt, `now` the judging; both aware. `max_findings` bounds what is written, never counts;
+    `max_case_findings`: the same for a collection of cases.
     `answers` None: what trials accepted is not at hand.
     """
 
@@ -224,8 +225,13 @@ class JudgingContext:
     box: Box = Box.DEPOT
     close_after_months: int | None = None
     max_findings: int = 10_000
+    max_case_findings: int = 1_000
     ledger: LedgerView = field(default_factory=NoLedger)
     answers: KeptAnswers | None = None
+
+    def findings_kept(self, collection: Collection) -> int:
+        """Most findings that an answer about this collection gives."""
+        return min(self.max_findings, self.max_case_findings) if collection.cases else self.max_findings
 
 
 def may_send(collection: Collection, organisation: Organisation | None) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import GuichetError
-from ingest import doctor_ground
+from ingest import doctor_ground, doctor_openssh
 from ingest.clock_watch import KIND
 from ingest.daemon_files import HEARTBEAT, RUN
 from ingest.diagnosis import Diagnosis, Health, fault, ok, warning
@@ -46,7 +46,8 @@ def examine(wiring: Wiring) -> list[Diagnosis]:
 
 
 def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
-    for name, folder in (("home", wiring.settings.home), ("inbox", wiring.settings.inbox)):
+    inbox = wiring.settings.inbox / ".guichet" if wiring.settings.sftp_openssh else wiring.settings.inbox
+    for name, folder in (("home", wiring.settings.home), ("inbox", inbox)):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
@@ -298,6 +299,7 @@ CHECKS: dict[str, Check] = {
     "folders": _folders,
     "rights": doctor_ground.rights,
     "file system": doctor_ground.same_file_system,
+    "openssh": doctor_openssh.openssh,
     "disk": _disk,
     "clock": _clock,
     "time server": doctor_ground.time_server,

@@ -19,7 +19,9 @@ from ingest import handouts
 from ingest.destructions import Destructions, Line
 from ingest.diffusion import GUIDE, SUIVI, TEMPLATES
 from ingest.ledger import Effect, EffectKind, Kept
+from ingest.ledger.rows_destroyed import Mails
 from ingest.outgoing import Content
+from ingest.retention.places import destroy_mail_files
 from ingest.retours import RECEIPT, REPORT, VERDICT
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
@@ -141,6 +143,11 @@ class Effects:
             files[RECEIPT] = receipt_document(dropped, organisation, self._wiring.settings.zone)
         if EffectKind.ANSWER in kinds:
             document = _answer_of(deposits[number])
+            if document.get("verdict") == Verdict.DESTROYED.value:  # of a former verdict, say
+                self._wiring.retours.destroy(dropped.account, dropped.submission_id)
+                files[RECEIPT] = receipt_document(
+                    dropped, directory.of_account(dropped.account), self._wiring.settings.zone
+                )
             made = self._wiring.answers.files(number)
             files.update(made)
             files[REPORT] = report_html(document, files=tuple(made))
@@ -157,11 +164,18 @@ class Effects:
         dropped = deposit.dropped
         if effect.payload.get("destroy"):
             archive.destroy(dropped.submission_id)
+            self._destroy_mails(effect.payload)
             self._list_destroyed(dropped)
             archived[dropped.submission_id] = None
         else:
             path = archive.store(dropped.submission_id, dropped.name, _answer_of(deposit))
             archived[dropped.submission_id] = str(path)
+
+    def _destroy_mails(self, payload: Mapping[str, Any]) -> None:
+        """Copies of what told a former verdict, and what people answered to it."""
+        mails = Mails(message_ids=tuple(payload.get("message_ids", ())), kept=tuple(payload.get("kept", ())))
+        if mails.message_ids or mails.kept:
+            destroy_mail_files(self._wiring, mails)
 
     def _list_destroyed(self, dropped: DroppedFile) -> None:
         """Outside the database too: a restored backup must know (ADR 13)."""

@@ -198,8 +198,13 @@ def _screen(
             known=known,
         )
         nobody = nobody or screening.cases is not None
-        where = "" if len(views) == 1 and view.raw.visible else say(
-            " (feuille n° {number})" if view.raw.visible else " (feuille masquée n° {number})", number=str(view.number)
+        where = (
+            ""
+            if len(views) == 1 and view.raw.visible
+            else say(
+                " (feuille n° {number})" if view.raw.visible else " (feuille masquée n° {number})",
+                number=str(view.number),
+            )
         )
         found.extend(screen_sheet(view.raw, screening, where=where))
     return (*found, *screen_asides(raw, nobody=nobody, starts_on=starts_on, known=known))

@@ -114,6 +114,9 @@ class Settings(BaseModel):
     reading_cpu_seconds: int = Field(default=60, ge=1, description="Processor time for reading one file.")
     reading_memory_bytes: int = Field(default=1 << 30, ge=1 << 28, description="Address space of the reading child.")
     max_findings: int = Field(default=10_000, ge=1, description="Findings written per section; all are counted.")
+    max_case_findings: int = Field(
+        default=1_000, ge=1, description="The same, for cases: a file of theirs is long, and its mistakes are alike."
+    )
     big_file_bytes: int = Field(default=2_000_000, ge=1, description="Files above this take the slow lane.")
     sftp_enabled: bool = Field(default=True, description="Whether the built-in SFTP server runs.")
     sftp_host: str = Field(default="127.0.0.1", description="Address that it listens on.")

@@ -318,6 +318,7 @@ class Wiring:
             organisation=directory.of_account(dropped.account),
             close_after_months=None if dropped.proof is ReceiptProof.IMPORTED else self.settings.close_after_months,
             max_findings=self.settings.max_findings,
+            max_case_findings=self.settings.max_case_findings,
             ledger=self.ledger.view(dropped.submission_id),
             answers=self.answers,
         )

@@ -75,7 +75,7 @@ class Secrets:
 
 
 def yearly(facts: YearFacts, secrets: Secrets) -> tuple[tuple[Table, ...], Sheets, Mapping[str, Any]]:
-    """Tables, sheets by organisation, and what was hidden. Raises `NotProtectedError` when nothing may be shown."""
+    """Tables, sheets by organisation, and what was hidden."""
     published = [_published(counts, secrets) for counts in counted(facts, secrets.minimum)]
     secret = frozenset(count for one in published for count in _named(one, one.hidden))
     told = frozenset(count for one in published for count in _named(one, (cell for cell, _ in one.counts.cells())))
@@ -191,9 +191,7 @@ def _cases(facts: YearFacts, year: Year, collection: CaseCollection, flows_from:
         if collection.flow is not None:
             listed = tuple(first_flows(cube, collection.flow, flows_from))
             flow = collection.flow
-            crosses += (
-                Cross(name=flow.name, first=flow.first, second=flow.second, everywhere=False, listed=listed),
-            )
+            crosses += (Cross(name=flow.name, first=flow.first, second=flow.second, everywhere=False, listed=listed),)
     dimensions = tuple(_dimension(one, collection, number) for one in collection.dimensions if one.asked(number))
     shown = {TOTAL, *(one.name for one in dimensions), *(one.name for one in crosses)}
     return Counts.of(

@@ -148,10 +148,11 @@ def expected_lines_present(code: str) -> DirectoryRule[_Members]:
                     yield Remark(
                         message=_missing(_named(directory, code_cil), service, context),
                         expected=say("une ligne par CIL/CCI adhérent au {day} (sauf mandants)", day=day(last)),
-                        hint=_missing_hint(state),
+                        hint=_missing_hint(state, service, context),
                         cause="missing",
                         register=True,
                         missing=code_cil,
+                        missing_for=service if context.collection.service_column is not None else None,
                     )
 
     return DirectoryRule(
@@ -175,10 +176,13 @@ def _missing(name: str, service: Service, context: RuleContext) -> str:
     return say("La ligne de {member} manque pour le {service}.", member=name, service=service_name(service))
 
 
-def _missing_hint(state: _Members) -> str:
+def _missing_hint(state: _Members, service: Service, context: RuleContext) -> str:
+    own = len(context.collection.lines_for(service))
     advice = say(
         # how to send it back, whole or by the kit, is said once for the whole answer
-        "Ajoutez sa ligne avec les chiffres constatés. Un chiffre inconnu ne se remplace pas par 0.",
+        "Ajoutez {lines} avec les chiffres constatés{cumul}. Un chiffre inconnu ne se remplace pas par 0.",
+        lines=say("ses {own} lignes", own=own) if own > 1 else "sa ligne",
+        cumul=", puis recalculez les lignes de cumul" if context.collection.cumuls_for(service) else "",
     )
     if not state.unrecognised:
         return advice
@@ -300,8 +304,7 @@ def no_line_of_mandant(code: str) -> DirectoryRule[_Members]:
     return _about_members(
         code,
         Severity.WARNING,
-        "Un CIL/CCI qui a confié le service à un autre pour toute la période n'a pas de ligne à son nom, nulle ou "
-        "non.",
+        "Un CIL/CCI qui a confié le service à un autre pour toute la période n'a pas de ligne à son nom, nulle ou non.",
         about,
     )
 

@@ -105,7 +105,8 @@ class Remark:
 
     `index` is the position of the record in the batch; `row` a row number, for `finish` (both None: the whole
     section); `column` the cell to show; `value` what it holds. `register`: only the register is at stake.
-    `missing`: the code of an expected line that is not there. `severity`: when it is not the rule's own.
+    `missing`: the code of an expected line that is not there; `missing_for`: the service that it is about, where
+    records of several share the collection. `severity`: when it is not the rule's own.
     """
 
     message: str
@@ -118,6 +119,7 @@ class Remark:
     cause: str = ""
     register: bool = False
     missing: str | None = None
+    missing_for: Service | None = None
     severity: Severity | None = None
 
 

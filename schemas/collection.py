@@ -166,6 +166,21 @@ class Collection:
             return tuple(Service)
         return tuple(service for service in Service if service.value in named.codes)
 
+    def lines_for(self, service: Service | None) -> tuple[Mapping[str, str], ...]:
+        """What the lines of one CIL/CCI hold besides it, for a service (None: the collection has only one)."""
+        named = self.service_column
+        if service is None or named is None:
+            return ({},)
+        own = tuple(one for one in self.lines_of_member if one.get(named.name) == service.value)
+        return own or ({named.name: service.value},)
+
+    def cumuls_for(self, service: Service | None) -> tuple[Mapping[str, str], ...]:
+        """The lines that add up those of the CIL/CCI, for a service."""
+        named = self.service_column
+        if service is None or named is None:
+            return ()
+        return tuple(one for one in self.cumuls if one.get(named.name) == service.value)
+
     @property
     def accumulates(self) -> bool:
         """Whether deposits of a period add up record by record (events), instead of replacing one another."""

@@ -371,9 +371,7 @@ def plusieurs_codes(
     """One or more values of a closed list in one cell, `AB BF` (annotate with `Texte`)."""
     one = "|".join(map(re.escape, codes))
     pattern = f"(?:{one})(?: (?:{one}))*"
-    column = Column(
-        kind=Kind.CODE, label=label, aliases=aliases, codes=codes, several=True, pattern=pattern, note=note
-    )
+    column = Column(kind=Kind.CODE, label=label, aliases=aliases, codes=codes, several=True, pattern=pattern, note=note)
     return field_of(column)
 
 

@@ -9,7 +9,7 @@ changed from one edition to the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
@@ -61,17 +61,22 @@ class Reader:
 
     def finds(self) -> set[Unknown]:
         """Every hidden figure that can be one number only."""
-        found = self.solved()
+        return self.solved() | set(self._bounded())
+
+    def finds_any(self) -> bool:
+        """Whether there is one: much sooner known where there are many."""
+        return any(True for _ in self._bounded()) or bool(self.solved())
+
+    def _bounded(self) -> Iterator[Unknown]:
         for unknowns, zero, below in self._apart():
-            found |= _bounded(unknowns, zero, below, [one for one in unknowns if one in self.hidden])
-        return {one for one in found if one in self.hidden and one not in self.known}
+            yield from _bounded(unknowns, zero, below, [one for one in unknowns if one in self.hidden])
 
     def solved(self) -> set[Unknown]:
         """Those that the sums give by elimination alone."""
         found: set[Unknown] = set()
         for unknowns, zero, _ in self._apart():
             found |= _eliminated(zero) if len(unknowns) <= _ELIMINATED else set()
-        return {one for one in found if one in self.hidden}
+        return {one for one in found if one in self.hidden and one not in self.known}
 
     def _apart(self) -> list[tuple[list[Unknown], list[Row], list[Row]]]:  # noqa: C901 - union-find, in one place
         """Systems that have no unknown in common."""
@@ -147,7 +152,9 @@ def _less(terms: Mapping[Unknown, Fraction], right: Fraction, row: Row, times: F
     return {one: factor for one, factor in found.items() if factor}, right - times * row[1]
 
 
-def _bounded(unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: list[Unknown]) -> set[Unknown]:
+def _bounded(  # noqa: C901 - one search, whose two questions share what they learn
+    unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: list[Unknown]
+) -> Iterator[Unknown]:
     """Those of `asked` between whose least and greatest values stands one whole number."""
     place = {one: at for at, one in enumerate(unknowns)}
     system = {"A_eq": _matrix(zero, place), "b_eq": [float(right) for _, right in zero]} if zero else {}
@@ -178,15 +185,13 @@ def _bounded(unknowns: list[Unknown], zero: list[Row], below: list[Row], asked: 
         waiting = [at for at in waiting if not np.isfinite(low[at]) or doubtful(at)]
         if not waiting:
             break
-    found: set[Unknown] = set()
     for at in waiting:
         if np.isfinite(low[at]) and not doubtful(at):
             continue
         goal = np.zeros(len(unknowns))
         goal[at] = 1
         if look(goal) and look(-goal) and doubtful(at):
-            found.add(unknowns[at])
-    return found
+            yield unknowns[at]
 
 
 def _matrix(rows: list[Row], place: Mapping[Unknown, int]) -> csr_array:

@@ -181,8 +181,10 @@ def middle(values: Sequence[Fraction], place: Fraction = Fraction(1, 2)) -> Frac
 
 def department(code: str) -> str:
     if len(code) == 5:
-        code = code[:3] if code.startswith("97") else {"200": "2A", "201": "2A", "202": "2B", "206": "2B"}.get(
-            code[:3], code[:2]
+        code = (
+            code[:3]
+            if code.startswith("97")
+            else {"200": "2A", "201": "2A", "202": "2B", "206": "2B"}.get(code[:3], code[:2])
         )
     return code if code in REGION_OF else "nd"
 
@@ -325,9 +327,7 @@ class CaseSide(Side):
 
     def __init__(self, books: Books, service: str, year: int) -> None:
         super().__init__(books, CASES[service], service, year)
-        self.profiles = {
-            member: [profile(service, one) for one in lines] for member, lines in self.lines.items()
-        }
+        self.profiles = {member: [profile(service, one) for one in lines] for member, lines in self.lines.items()}
         self._counts: dict[str, Counter[tuple[str, str]]] = {}
 
     def all(self, name: str) -> list[dict[str, tuple[str, ...]]]:
@@ -464,9 +464,7 @@ class Year:
         for rank, (first, second) in enumerate(CROSSES, 1):
             table = self.tables[f"D11X{rank}"]
             columns = [code for trait, code in every if trait == second]
-            cells = Counter(
-                (one, other) for case in now.all("") for one in case[first] for other in case[second]
-            )
+            cells = Counter((one, other) for case in now.all("") for one in case[first] for other in case[second])
             for trait, code in every:
                 if trait == first:
                     table[(code,)] = {other: str(cells[code, other]) for other in columns}
@@ -559,9 +557,7 @@ class Year:
 
     def reported(self, side: Side, name: str, item: str) -> Figure:
         word = side.word(name)
-        return (
-            word if word is not None else sum((number(one[item]) for one in side.of(name) if one[item]), Fraction(0))
-        )
+        return word if word is not None else sum((number(one[item]) for one in side.of(name) if one[item]), Fraction(0))
 
     def _activity(self) -> None:
         for service, letter in SERVICES.items():
@@ -602,9 +598,7 @@ class Year:
         }
         keys = [(name, code) for name, codes in columns.items() for code in codes]
         for name, code in [*keys, ("TOTAL", "")]:
-            now, before = (
-                Fraction(sum(name == "TOTAL" or read[name](one) == code for one in found)) for found in pair
-            )
+            now, before = (Fraction(sum(name == "TOTAL" or read[name](one) == code for one in found)) for found in pair)
             self.tables["D14I"][name, code] = {
                 "nombre": shown(now),
                 "nombre_precedent": shown(before),

@@ -8,11 +8,11 @@ umask 022
 LC_ALL=C
 export LC_ALL
 
-service_user=${GUICHET_USER:-guichet}
-group=${GUICHET_SFTP_GROUP:-guichet-sftp}
-inbox=${GUICHET_SFTP_INBOX:-/srv/guichet/inbox}
-keys=${GUICHET_SFTP_KEYS:-/etc/ssh/guichet-keys}
-guichet=${GUICHET_COMMAND:-/opt/guichet/.venv/bin/guichet --config /etc/guichet/guichet.toml}
+service_user=${SYNC_USER:-guichet}
+group=${SYNC_GROUP:-guichet-sftp}
+inbox=${SYNC_INBOX:-/srv/guichet/inbox}
+keys=${SYNC_KEYS:-/etc/ssh/guichet-keys}
+guichet=${SYNC_COMMAND:-/opt/guichet/.venv/bin/guichet --config /etc/guichet/guichet.toml}
 
 say() { printf '%s\n' "sync-accounts: $*" >&2; }
 [ "$(id -u)" -eq 0 ] || { say "run it as root"; exit 2; }

@@ -1,7 +1,8 @@
 """The correction kit: only what was rejected, as it was written, with what is wrong with it (contract §6, Answering).
 
 A table that was refused as a whole (more errors than its tolerance) is given back whole, since nothing of it was
-accepted. Expected lines that are missing stand at the end, filled with what the register knows.
+accepted. Expected lines that are missing stand at the end, filled with what the register knows, and under them those
+that must be reckoned anew because of them (a platform's cumul).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,14 +18,14 @@ from typing import Final
 import pyarrow as pa
 
 from domain.findings import Finding, Severity
-from domain.judgement import Judgement, SectionJudgement
+from domain.judgement import Judgement, MissingLine, SectionJudgement
 from domain.organisations import Directory
-from ingest.stages.completing.giving_back import BAD, CASES, FILL, NUMBER, ROW, TITLE
+from ingest.stages.completing.giving_back import BAD, CASES, CUMULS, FILL, LINES, NUMBER, ROW, TITLE
 from ingest.stages.reserved import with_apostrophe
 from rendering import wording
 from rendering.escaping import visible
 from rendering.french import NBSP
-from rendering.workbooks.kit import LONGEST_TEXT, MISSING, UNLISTED, KitColumn, KitLine, write_kit
+from rendering.workbooks.kit import CUMUL, LONGEST_TEXT, MISSING, UNLISTED, KitColumn, KitLine, write_kit
 from schemas.columns import RESERVED_COLUMNS
 
 __all__ = ["MOST_CELLS", "write_kits"]
@@ -118,7 +119,7 @@ class _Kit:
         self._fills = [one[FILL].decode() for one in facts]
         self.columns = [KitColumn(title=one[TITLE].decode(), number=json.loads(one[NUMBER])) for one in facts]
         self.cases: bool = json.loads(self._schema.metadata[CASES])
-        self._missing = section.missing_lines if set(self._fills) & {"code", "nom"} else ()
+        self._missing = self._to_add() if set(self._fills) & {"code", "nom"} else []
         self.n_lines = n_rows + len(self._missing)
         self._notes = _by_row(section.findings)
 
@@ -131,8 +132,20 @@ class _Kit:
                 for row, is_bad, cells in zip(rows, bad, texts, strict=True):
                     if row not in self._accepted:
                         yield self._line(row, is_bad, cells, apostrophes=apostrophes)
-        for code in self._missing:
-            yield KitLine(row=None, texts=[self._known(fill, code) for fill in self._fills], message=MISSING)
+        yield from self._missing
+
+    def _to_add(self) -> list[KitLine]:
+        """The lines that are missing, then the cumuls that were accepted without them: all of them, by service."""
+        lines, cumuls = (json.loads(self._schema.metadata[key]) for key in (LINES, CUMULS))
+        places = self._section.missing_places or [MissingLine(code=one) for one in self._section.missing_lines]
+        added = [self._added(told, one.code, MISSING) for one in places for told in lines[one.service or ""]]
+        services = dict.fromkeys(one.service or "" for one in places) if self._section.records_accepted else ()
+        return added + [self._added(told, None, CUMUL) for service in services for told in cumuls[service]]
+
+    def _added(self, told: Mapping[str, str], code: str | None, message: str) -> KitLine:
+        known = ["" if code is None else self._known(fill, code) for fill in self._fills]
+        texts = [told.get(name, one) for name, one in zip(self._names, known, strict=True)]
+        return KitLine(row=None, texts=texts, message=message)
 
     def _line(self, row: int, bad: bool, cells: Sequence[str], *, apostrophes: bool) -> KitLine:  # noqa: FBT001
         notes = self._notes.get(row)

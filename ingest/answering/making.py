@@ -81,7 +81,7 @@ class AnswerMaker:
             Retry: our disk failed. What is wrong with the file never does.
         """
         if judgement.destroy:
-            self._store.forget(dropped.submission_id)
+            self._store.destroy(dropped.submission_id)
             return Made()
         with self._store.replacing(dropped.submission_id) as folder:
             if dropped.test:

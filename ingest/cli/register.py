@@ -6,9 +6,9 @@ import argparse
 import getpass
 import sys
 from pathlib import Path
+from typing import Any
 
 from domain.errors import CannotDo
-from ingest.accounts import key_fingerprint
 from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.wiring import Wiring, current_user
 
@@ -119,8 +119,10 @@ def account_disable(arguments: argparse.Namespace) -> int:
 
 def account_list(arguments: argparse.Namespace) -> int:
     """The accounts."""
+    from ingest.accounts import key_fingerprint  # noqa: PLC0415 - costs the SSH library
+
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "account": account.name,
                 "enabled": account.enabled,

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from domain.periods import Period
 from domain.retention import PATIENCE, End, Lengths, Lot, Rule, Told, end_of_cases, end_of_file, years_before
 from domain.submissions import SubmissionState
+from domain.verdicts import Verdict
 from ingest.database.tables import destruction, directory_version, effect, message, section, submission
 from ingest.database.upsert import insert_once
 from ingest.destructions import Line
@@ -262,7 +263,8 @@ def decide_again(connection: Connection, lines: Iterable[Line]) -> int:
             part = connection.execute(select(section.c.id).where(here)).scalar_one_or_none()
         known = select(submission.c.id).where(submission.c.id == line.submission)
         if line.rule is Rule.ANONYMITY:  # its verdict, when there is one, says it already
-            known = known.where(submission.c.judged_at.is_(None))
+            destroyed = submission.c.verdict == Verdict.DESTROYED.value
+            known = known.where(or_(submission.c.judged_at.is_(None), ~destroyed))
         if part is not None and connection.execute(known).first() is not None:
             values = {
                 "submission_id": line.submission,

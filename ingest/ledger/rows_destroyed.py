@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
+from domain.findings import Severity
+from domain.notices import Event
 from domain.retention import Rule
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
@@ -29,7 +31,9 @@ from ingest.database.tables import (
     submission,
 )
 from ingest.database.types import storable_json
+from ingest.database.upsert import insert_once
 from ingest.ledger.effects import EffectKind, ask
+from ingest.ledger.force import Key, settle
 from ingest.ledger.journal import EventKind, record
 
 UNJUDGED: Final = (SubmissionState.CLAIMED.value, SubmissionState.PARKED.value)
@@ -41,6 +45,16 @@ _NOTHING_SAID: Final[Mapping[str, Any]] = {
     "sheet": None,
     "justified": 0,
     "missing_lines": [],
+}
+
+_OVERTURNED: Final[Mapping[str, Any]] = {
+    "verdict": Verdict.DESTROYED.value,
+    "complete": False,
+    "nil": False,
+    "register_only": False,
+    "records_accepted": 0,
+    "finding_counts": {one.value: 0 for one in Severity},
+    "findings_truncated": False,
 }
 
 
@@ -85,6 +99,8 @@ def destroy_part(
         _write(connection, part, archive=None)
         connection.execute(update(destruction).where(destruction.c.id == part.id).values(wiped_at=now))
     else:
+        if part.rule is Rule.ANONYMITY:
+            rows = _overturn_again(connection, part, tables, now)
         _destroy_answer(connection, part, tables, now)
     _tell(connection, part, rows, now)
     return rows
@@ -113,7 +129,7 @@ def _destroy_section(connection: Connection, part: Part, tables: Mapping[str, Co
     if one.slug in tables:
         table = tables[one.slug].table
         rows = connection.execute(delete(table).where(table.c.section_id == part.part)).rowcount
-    _forget_said(connection, [part.part])
+    forget_said(connection, [part.part])
     about = (anomaly.c.account == one.account, anomaly.c.collection == one.collection, anomaly.c.period == one.period)
     connection.execute(delete(anomaly).where(*about))
     confirmed = (justification.c.submission_id == part.submission_id, justification.c.collection == one.collection)
@@ -121,12 +137,25 @@ def _destroy_section(connection: Connection, part: Part, tables: Mapping[str, Co
     return rows
 
 
-def _forget_said(connection: Connection, sections: list[int]) -> None:
+def forget_said(connection: Connection, sections: list[int]) -> None:
     """What was found in them, and what may quote it."""
     connection.execute(delete(finding).where(finding.c.section_id.in_(sections)))
     connection.execute(delete(justification).where(justification.c.section_id.in_(sections)))
     forgotten: dict[str, Any] = {"causes": [], "missing_lines": [], "oddities": None, "sheet": None}
     connection.execute(update(section).where(section.c.id.in_(sections)).values(**forgotten))
+
+
+def _overturn_again(connection: Connection, part: Part, tables: Mapping[str, CollectionTable], now: datetime) -> int:
+    """As `overturn`, for a deposit that came back out of a backup from before it was found to break anonymity."""
+    mine = section.c.submission_id == part.submission_id
+    keys = connection.execute(select(section.c.account, section.c.collection, section.c.period).where(mine)).all()
+    rows, _ = overturn(connection, part.submission_id, tables)
+    _write(connection, part, verdict=Verdict.DESTROYED.value)
+    connection.execute(update(destruction).where(destruction.c.id == part.id).values(rows=rows))
+    for one in keys:
+        if one.collection is not None and one.period is not None:
+            settle(connection, Key(*one), now)
+    return rows
 
 
 def _destroy_answer(connection: Connection, part: Part, tables: Mapping[str, CollectionTable], now: datetime) -> None:
@@ -136,7 +165,7 @@ def _destroy_answer(connection: Connection, part: Part, tables: Mapping[str, Col
     rows = connection.execute(select(section).where(section.c.submission_id == part.submission_id)).all()
     strange = [row.id for row in rows if row.slug not in tables and row.collection is not None]
     if part.rule is Rule.REGISTER and strange:
-        _forget_said(connection, strange)
+        forget_said(connection, strange)
     destroy_mails(connection, mails_of(connection, part.submission_id))
     connection.execute(delete(effect).where(effect.c.submission_id == part.submission_id))
     answer = None if found.answer is None else _said_less(found.answer, keeping=set(tables) - cases)
@@ -165,12 +194,44 @@ def _write(connection: Connection, part: Part, **values: Any) -> None:
     connection.execute(update(submission).where(submission.c.id == part.submission_id).values(**values))
 
 
+# ── judged before, and found to break anonymity now ──────────────────────────────────────────────────────────────
+
+
+def overturn(connection: Connection, submission_id: str, tables: Mapping[str, CollectionTable]) -> tuple[int, Mails]:
+    """Delete the rows and all that was said of it; how many rows, and the mails that went. Its receipt stays.
+
+    Its sections stay too, destroyed, as what was in force is told by them; the caller settles what is in force now.
+    """
+    mine = section.c.submission_id == submission_id
+    slugs = {row.id: row.slug for row in connection.execute(select(section.c.id, section.c.slug).where(mine))}
+    rows = 0
+    for number, slug in slugs.items():
+        if slug in tables:
+            table = tables[slug].table
+            rows += connection.execute(delete(table).where(table.c.section_id == number)).rowcount
+    forget_said(connection, list(slugs))
+    connection.execute(update(section).where(mine).values(**_OVERTURNED))
+    connection.execute(delete(anomaly).where(anomaly.c.submission_id == submission_id))
+    connection.execute(delete(justification).where(justification.c.submission_id == submission_id))
+    filing = (effect.c.submission_id == submission_id, effect.c.kind == EffectKind.ARCHIVE.value)
+    connection.execute(delete(effect).where(*filing, effect.c.done_at.is_(None)))
+    mails = mails_of(connection, submission_id, message.c.event != Event.RECEIPT.value)
+    destroy_mails(connection, mails)
+    return rows, mails
+
+
+def write_overturned(connection: Connection, submission_id: str, rows: int, now: datetime) -> None:
+    """Have it listed outside the database, and the database's own files rewritten, by the next pass of retention."""
+    whole = {"submission_id": submission_id, "part": 0, "rule": Rule.ANONYMITY.value, "files": 0, "rows": rows}
+    insert_once(connection, destruction, {**whole, "decided_at": now, "done_at": now, "told_at": now})
+
+
 # ── mail ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def mails_of(connection: Connection, submission_id: str) -> Mails:
-    """Every message about a deposit, and what people answered to it."""
-    return _mails(connection, message.c.submission_id == submission_id, arrived_before=None)
+def mails_of(connection: Connection, submission_id: str, *which: ColumnElement[bool]) -> Mails:
+    """Every message about a deposit (or those `which`), and what people answered to it."""
+    return _mails(connection, and_(message.c.submission_id == submission_id, *which), arrived_before=None)
 
 
 def mails_before(connection: Connection, instant: datetime) -> Mails:

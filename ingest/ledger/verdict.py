@@ -36,6 +36,7 @@ from ingest.ledger.loading import Loader, loaded_rows, row_numbers
 from ingest.ledger.oddities import without_cases
 from ingest.ledger.outages import excuse_on_verdict
 from ingest.ledger.rejudging import merged, same_place
+from ingest.ledger.rows_destroyed import Mails, overturn, write_overturned
 from ingest.ledger.sections import (
     Owner,
     delete_section,
@@ -103,6 +104,8 @@ class VerdictWriter:
         self._dropped = dropped
         self._directory = directory
         self._now = now
+        self._unsaid: Mails | None = None
+        """Messages that told a former verdict, of a deposit that turns out to break anonymity."""
         self._organisation = None if directory is None else directory.of_account(dropped.account)
         self._owner = Owner(
             submission_id=dropped.submission_id,
@@ -127,8 +130,12 @@ class VerdictWriter:
             entries = self._first_time(judgement, load=compose is not None)
         else:
             former = read_sections(self._connection, row.id)
-            entries = self._again(judgement, former, load=compose is not None)
-            if compose is not None and nothing_new(row, former, (entry.judged for entry in entries), judgement):
+            overturned = compose is not None and judgement.destroy and row.verdict != Verdict.DESTROYED.value
+            entries = (
+                self._overturn(judgement) if overturned else self._again(judgement, former, load=compose is not None)
+            )
+            said_before = not overturned and nothing_new(row, former, (one.judged for one in entries), judgement)
+            if compose is not None and said_before:
                 return self._unchanged(row, judgement)
             record(
                 self._connection,
@@ -185,6 +192,20 @@ class VerdictWriter:
             if outcome.judgement.verdict.loads or self._was_in_force(number):
                 entries.append(_Entry(number=number, judged=outcome.judgement, former=outcome))
             else:
+                delete_section(self._connection, number)
+        return entries
+
+    def _overturn(self, judgement: Judgement) -> list[_Entry]:
+        """Nothing that a first judgement kept stays; a section that was in force does, empty, for what it tells."""
+        rows, self._unsaid = overturn(self._connection, self._dropped.submission_id, self._tools.tables)
+        write_overturned(self._connection, self._dropped.submission_id, rows, self._now)
+        former = read_sections(self._connection, self._dropped.submission_id)
+        entries = self._again(judgement, former, load=False)
+        taken = {entry.number for entry in entries}
+        for number, outcome in former:
+            if number not in taken and self._was_in_force(number):
+                entries.append(_Entry(number=number, judged=outcome.judgement, former=outcome))
+            elif number not in taken:
                 delete_section(self._connection, number)
         return entries
 
@@ -412,6 +433,9 @@ class VerdictWriter:
                 sections=[told(one.judgement, in_force=one.in_force) for one in outcome.sections],
             )
             wanted[EffectKind.ARCHIVE] = {"destroy": judgement.destroy}
+        elif self._unsaid is not None:
+            mails = {"message_ids": list(self._unsaid.message_ids), "kept": list(self._unsaid.kept)}
+            wanted[EffectKind.ARCHIVE] = {"destroy": True, **mails}
         if judgement.destroy:
             record(
                 self._connection,

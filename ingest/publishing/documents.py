@@ -38,7 +38,7 @@ _NO_NAME: Final = re.compile(r"[^A-Za-z0-9]")
 
 
 def documents(edition: Edition) -> dict[str, bytes]:
-    """What people read, by file name: what is for all, and the sheet of each organisation."""
+    """What people read, by file name: what is for all, and the sheet of each organisation if they are to get it."""
     period = edition.period.code
     made = {
         f"tables_{period}.xlsx": workbook_bytes(edition),
@@ -46,7 +46,7 @@ def documents(edition: Edition) -> dict[str, bytes]:
         f"tables_{period}.html": page_bytes(edition),
         **{f"{table.code}.csv": csv_bytes(table) for table in edition.tables},
     }
-    for code in edition.sheets:
+    for code in edition.sheets if edition.kind.distributed else ():
         made |= sheet_documents(edition.sheet(code), code)
     return made
 

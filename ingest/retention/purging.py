@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from domain.periods import Period
-from domain.retention import Lengths, Lot, Swept, years_before
+from domain.retention import Lengths, Lot, Rule, Swept, years_before
 from ingest.database.collections import CollectionTable, tables_of
 from ingest.database.tables import destruction
 from ingest.destructions import Destructions
@@ -105,12 +105,16 @@ class Purge:
         self._list()
         with self._database.read() as connection:
             left = destroying.pending(connection, destruction.c.done_at.is_(None))
-        self._close(left)
-        for one in left:
+        never = [one for one in left if one.rule is Rule.ANONYMITY]  # which should never have counted
+        for one in never:
+            self._destroy(one)
+        ended = [one for one in left if one.rule is not Rule.ANONYMITY]
+        self._close(ended)
+        for one in ended:
             self._destroy(one)
         with self._database.read() as connection:
             unwiped = destroying.pending(connection, destruction.c.wiped_at.is_(None))
-        if unwiped and self._database.wipe(self._rewritten()):
+        if unwiped and self._database.wipe(self._rewritten(unwiped)):
             with self._database.write() as connection:
                 destroying.write_wiped(connection, self._wiring.clock.now())
         return self._tell() if tell else ()
@@ -152,8 +156,10 @@ class Purge:
             mails = mails_of(connection, one.submission_id)
         return destroy_files(self._wiring, one.submission_id, one.account) + destroy_mail_files(self._wiring, mails)
 
-    def _rewritten(self) -> Sequence[str]:
-        return (*(slug for slug, one in self._tables.items() if one.cases), *ENGINE_TABLES)
+    def _rewritten(self, unwiped: Sequence[Pending]) -> Sequence[str]:
+        """What breaks anonymity may have been taken for any collection."""
+        every = any(one.rule is Rule.ANONYMITY for one in unwiped)
+        return (*(slug for slug, one in self._tables.items() if every or one.cases), *ENGINE_TABLES)
 
     def _tell(self) -> tuple[Lot, ...]:
         settings, now = self._wiring.settings, self._wiring.clock.now()

@@ -27,6 +27,8 @@ def apply_destructions(wiring: Wiring, since: datetime | None = None) -> int:
             destroy_files(wiring, line.submission, line.account)
         else:
             wiring.archive.destroy(line.submission)
+        if line.rule is Rule.ANONYMITY:
+            wiring.answers.destroy(line.submission)
     with wiring.database.write() as connection:
         destroying.decide_again(connection, lines)
     purge.carry_out(tell=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.findings import Finding, Severity
-from domain.judgement import SectionJudgement, TablePlace
+from domain.judgement import MissingLine, SectionJudgement, TablePlace
 from domain.organisations import Directory, Organisation, Service
 from domain.text import normalise_header
 from domain.verdicts import Verdict
@@ -48,7 +48,7 @@ class _SectionJudge:
         self.section, self.collector, self.spool = checked.section, checked.collector, checked.spool
         self.collection: Collection = checked.section.collection
         self.layout = checked.layout or _no_layout(self.collection)
-        self.missing: list[str] = []
+        self.missing: dict[MissingLine, None] = {}
         self.former: TypedSpool | None = None
         self.gives_back = False
         self.book = OddityBook(cases=self.collection.cases)
@@ -211,8 +211,8 @@ class _SectionJudge:
             severity = remark.severity or rule.severity
             if remark.index is not None and severity is Severity.ERROR:
                 self.spool.bad[first + remark.index] = True
-            if remark.missing is not None and remark.missing not in self.missing:
-                self.missing.append(remark.missing)
+            if remark.missing is not None:
+                self.missing[MissingLine(code=remark.missing, service=remark.missing_for)] = None
             cause = _cause(rule, remark)
             row = batch.rows[remark.index] if remark.index is not None and batch is not None else remark.row
             position = None if remark.index is None else first + remark.index
@@ -313,7 +313,8 @@ class _SectionJudge:
             causes=collector.causes(),
             complete=verdict.loads and not collector.faulty,
             nil=nil,
-            missing_lines=tuple(self.missing),
+            missing_lines=tuple(dict.fromkeys(one.code for one in self.missing)),
+            missing_places=tuple(self.missing),
             register_only=collector.register_only,
             header_row=self.section.header.row if self.section.header is not None else None,
             rows=rows,

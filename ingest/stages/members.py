@@ -93,7 +93,7 @@ class MemberFinder:
             code=found.code,
             organisation=found,
             name=self._written_name(found, code, name),
-            short=_is_short(code or name),
+            short=_is_short(code or name) and not _is_code(found, code or name),
         )
 
     def _lookup(self, text: str) -> Organisation | None:
@@ -102,8 +102,8 @@ class MemberFinder:
 
     def _written_name(self, found: Organisation, code: str, name: str) -> str | None:
         if not name:
-            return None if _tidy_code(code) == found.code else code
-        return None if _tidy_code(name) == found.code else name
+            return None if _is_code(found, code) or _tidy_code(code) == found.code else code
+        return None if _is_code(found, name) or _tidy_code(name) == found.code else name
 
     def _unknown(self, text: str, name: str) -> Problem:
         assert self._directory is not None  # noqa: S101 - for the type checker
@@ -157,6 +157,11 @@ def _code_and_name(text: str) -> tuple[str, str] | None:
     if first is not None:
         return first[1].upper(), first[2]
     return None if last is None else (last[2].upper(), last[1])
+
+
+def _is_code(found: Organisation, text: str) -> bool:
+    """Whether it is the registered code as it stands: nothing is added to it."""
+    return text.strip().upper() == found.code
 
 
 def _is_short(text: str) -> bool:

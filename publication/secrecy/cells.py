@@ -115,9 +115,7 @@ class Counts:
             for one in (trait, rolls.get(trait)):
                 if one is not None and number:
                     units[one][member if trait.dimension in everywhere else NATION] += number
-        return cls(
-            collection=collection, year=year, members=homes, dimensions=dimensions, crosses=crosses, units=units
-        )
+        return cls(collection=collection, year=year, members=homes, dimensions=dimensions, crosses=crosses, units=units)
 
     @cached_property
     def by_name(self) -> Mapping[str, Dimension]:

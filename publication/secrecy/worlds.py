@@ -30,7 +30,7 @@ _WISH, _WORTH, _NEED = 0.2, 1.0, 1e4
 
 
 class NotProtectedError(Exception):
-    """A secret cell could be computed back whatever else is hidden: nothing may be published."""
+    """A secret cell could be computed back whatever else is hidden: nothing of the collection may be shown."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -188,6 +188,7 @@ _LOOKS: Final[Mapping[str, dict[str, Any]]] = {
 }
 UNLISTED: Final = typeset("Message non listé : voir le rapport.")
 MISSING: Final = typeset("Ligne attendue, absente du fichier : à compléter.")
+CUMUL: Final = typeset("Cumul à recalculer avec les lignes ajoutées : il remplacera celui qui était accepté.")
 
 
 def _height(message: str) -> float:

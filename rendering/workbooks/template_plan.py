@@ -115,10 +115,8 @@ class TemplatePlan:
         lines: list[PreparedLine] = []
         for service in collection.services:
             members = _in_order(self.order.performers.get(service, ()))
-            own = [one for one in collection.lines_of_member if one.get(named.name) == service.value]
-            lines += [self._line(told, one) for one in members for told in own or [{named.name: service.value}]]
-            cumuls = [one for one in collection.cumuls if one.get(named.name) == service.value]
-            lines += [self._line(told, None) for told in cumuls if members]
+            lines += [self._line(told, one) for one in members for told in collection.lines_for(service)]
+            lines += [self._line(told, None) for told in collection.cumuls_for(service) if members]
         return tuple(lines)
 
     def _line(self, told: Mapping[str, str], member: Organisation | None) -> PreparedLine:

@@ -47,8 +47,7 @@ def upgrade() -> None:
         sa.Column("document", types.Json, nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_secrecy_release_id_release")),
         sa.PrimaryKeyConstraint("release_id", name=op.f("pk_secrecy")),
-        comment="Which cells of an edition are secret; later editions must not give them away (contract §10, "
-        "Secrecy).",
+        comment="Which cells of an edition are secret; later editions must not give them away (contract §10, Secrecy).",
     )
     _let_events_add_up()
 

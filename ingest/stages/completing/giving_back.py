@@ -21,6 +21,8 @@ from schemas.columns import Column
 ROW, BAD = "row", "bad"
 TITLE, FILL, NUMBER = b"title", b"fill", b"number"
 CASES: Final = b"cases"
+LINES, CUMULS = b"lines", b"cumuls"
+"""Service (empty where there is only one) → what the lines to add hold: those of a CIL/CCI, those that add them up."""
 
 
 def write_rejected(checked: CheckedSection, path: Path, *, whole: bool) -> Path | None:
@@ -65,9 +67,13 @@ def _schema(layout: Layout, names: list[str]) -> pa.Schema:
     fields = [pa.field(ROW, pa.int32(), nullable=False), pa.field(BAD, pa.bool_(), nullable=False)]
     for name in names:
         column = collection.by_name[name]
-        facts = {TITLE: _title(layout, column), FILL: _fill(collection, column), NUMBER: json.dumps(column.quantity)}
-        fields.append(pa.field(name, pa.string(), metadata={key: str(value) for key, value in facts.items()}))
-    return pa.schema(fields, metadata={CASES: json.dumps(collection.cases)})
+        told = {TITLE: _title(layout, column), FILL: _fill(collection, column), NUMBER: json.dumps(column.quantity)}
+        fields.append(pa.field(name, pa.string(), metadata={key: str(value) for key, value in told.items()}))
+    services = (None, *(collection.services if collection.service_column is not None else ()))
+    lines = {one.value if one else "": [*map(dict, collection.lines_for(one))] for one in services}
+    cumuls = {one.value if one else "": [*map(dict, collection.cumuls_for(one))] for one in services}
+    facts = {CASES: collection.cases, LINES: lines, CUMULS: cumuls}
+    return pa.schema(fields, metadata={key: json.dumps(value) for key, value in facts.items()})
 
 
 def _title(layout: Layout, column: Column) -> str:

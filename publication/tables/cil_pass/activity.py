@@ -310,5 +310,3 @@ def _punctuality(facts: YearFacts) -> Table:
 def _rate_row(kind: RowKind, keys: dict[str, str], kept: int, due: int) -> Row:
     values = (Value(kept), Value(due), share(Value(kept), Value(due)))
     return Row(kind=kind, keys=keys, values=values)
-
-

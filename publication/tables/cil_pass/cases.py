@@ -217,9 +217,7 @@ def _by_group(collection: CaseCollection, facts: YearFacts, both: Cubes, *, by_r
     )
 
 
-def _block(
-    collection: CaseCollection, facts: YearFacts, both: Cubes, group: str, keys: dict[str, str]
-) -> list[Row]:
+def _block(collection: CaseCollection, facts: YearFacts, both: Cubes, group: str, keys: dict[str, str]) -> list[Row]:
     rows = []
     said = ""
     for one, code, label, figures in modality_rows(

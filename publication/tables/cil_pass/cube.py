@@ -74,9 +74,7 @@ class Homes:
         """Adherents of 31 December, less those that gave the service away for the whole year."""
         directory, period = self.facts.directory, self.year.period
         return frozenset(
-            member
-            for member in self._adheres
-            if directory.delegation_covering(member, self.service, period) is None
+            member for member in self._adheres if directory.delegation_covering(member, self.service, period) is None
         )
 
     @cached_property

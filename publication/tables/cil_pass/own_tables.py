@@ -38,9 +38,7 @@ def survey_table(facts: YearFacts, published: PublishedService, side: Side, orga
     """D10 for its columns."""
     rows: list[Row] = []
     for code, title, group in sides_of(side, organisation):
-        rows += item_rows(
-            side.answers, group, side.service, {"niveau": code, "heading": title}, RowKind.BLOCK_TOTAL
-        )
+        rows += item_rows(side.answers, group, side.service, {"niveau": code, "heading": title}, RowKind.BLOCK_TOTAL)
     return Table(
         code=f"D15{letter_of(published)}S",
         title="Enquêtes de satisfaction",

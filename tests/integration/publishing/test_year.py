@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,6 @@ from ingest.ledger.press import Press
 from ingest.publishing import ordering
 from ingest.publishing.rebuilding import rebuild
 from ingest.publishing.store import ReleaseStore
-from publication import yearly as yearly_content
-from publication.secrecy.cells import Counts
-from publication.secrecy.pattern import Published
 
 from .conftest import Desk, paris
 from .readers import UESL, mails, text_of, to
@@ -44,19 +41,6 @@ def year_register() -> Directory:
         for code, address, role in people
     )
     return replace(plain, version=1, organisations=(*plain.organisations, central), contacts=contacts)
-
-
-def small_ones_only(counts: Counts, minimum: int, _earlier: Sequence[Published] = ()) -> Published:
-    """A secrecy that costs nothing: what is published and kept is looked at here, not how it is chosen."""
-    hidden = frozenset(cell for cell, number in counts.cells() if number < minimum)
-    return Published(counts=counts, minimum=minimum, hidden=hidden)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_secrecy() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(yearly_content, "protect", small_ones_only)
-        yield
 
 
 @dataclass

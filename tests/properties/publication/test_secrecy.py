@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -89,7 +90,7 @@ def reader_of(views: Sequence[View]) -> Reader:
                 for profile, many in cases.get(member, {}).items()
                 if trait in set(traits_of(profile))
             )
-            return (group, trait, number)
+            return (group, trait, number, tuple(groups[group]))
 
         wholes = [("total", "", "")] + [("a", one, "") for one in A] + [("b", one, "") for one in B]
         pairs = [("a×v", one, other) for one in A for other in V] + [("b×a", one, other) for one in B for other in A]
@@ -128,14 +129,15 @@ def view(cases: Cases, homes: Homes, published: Published, *, everywhere: bool) 
     return (cases, homes, frozenset((cell.group, tuple(cell.trait)) for cell in published.hidden), everywhere)
 
 
-def publish(series: Sequence[Cases], homes: Homes, *, everywhere: bool) -> list[View]:
-    """Every edition, each protected knowing those before."""
+def publish(series: Sequence[Cases], homes: Homes, *, everywhere: bool, growing: bool = False) -> list[View]:
+    """Every edition, each protected knowing those before; `growing`: of those with figures by then alone."""
     earlier: list[Published] = []
     views = []
     for cases in series:
-        one = protect(counts(cases, homes, crossed_everywhere=everywhere), MINIMUM, tuple(earlier))
+        there = {member: home for member, home in homes.items() if member in cases or not growing}
+        one = protect(counts(cases, there, crossed_everywhere=everywhere), MINIMUM, tuple(earlier))
         earlier.append(one)
-        views.append(view(cases, homes, one, everywhere=everywhere))
+        views.append(view(cases, there, one, everywhere=everywhere))
     return views
 
 
@@ -152,10 +154,12 @@ def drawn(seed: int, members: int, platforms: int, regions: int, often: int) -> 
     homes = {f"CIL{at}": (f"PF{at % platforms}", f"R{chance.randrange(regions)}") for at in range(members)}
     sizes = [1, 2, 4, 9, 10, 11, 12, 30, 200]
     cases = {
-        member: Counter({
-            chance.choice(PROFILES): chance.choice(sizes[: chance.randint(3, len(sizes))])
-            for _ in range(chance.randint(0, often))
-        })
+        member: Counter(
+            {
+                chance.choice(PROFILES): chance.choice(sizes[: chance.randint(3, len(sizes))])
+                for _ in range(chance.randint(0, often))
+            }
+        )
         for member in homes
     }
     return cases, homes
@@ -260,7 +264,7 @@ def test_the_attack_finds_what_only_the_minimum_hides() -> None:
     found = counts(cases, homes, crossed_everywhere=True)
     small = frozenset((cell.group, tuple(cell.trait)) for cell, number in found.cells() if number < MINIMUM)
     reader = reader_of([(cases, homes, small, True)])
-    assert ("CIL0", ("b×a", "x", "1"), 3) in reader.solved()
+    assert ("CIL0", ("b×a", "x", "1"), 3, ("CIL0",)) in reader.solved()
     cases, homes = HARD["one modality only"]
     found = counts(cases, homes, crossed_everywhere=False)
     empty = frozenset((cell.group, tuple(cell.trait)) for cell, number in found.cells() if number < MINIMUM)
@@ -275,6 +279,32 @@ def test_the_attack_finds_what_editions_tell_together() -> None:
     series = [cases, *({**cases, **one} for one in changed)]
     views = [publish([one], homes, everywhere=True)[0] for one in series]
     assert reader_of(views).finds()
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_platform_that_comes_late_hides_nothing_of_the_others(everywhere: bool) -> None:
+    """It adds nothing to some counts: that they have not changed must not tell, nor keep the edition from being."""
+    first = {f"CIL{at}": {(a, b, "p"): 40 for a in ("1", "2") for b in B} for at in range(3)}
+    late = {"CIL3": {("1", "x", ""): 60, ("1", "y", ""): 12}, "CIL4": {("1", "y", "q"): 25}}
+    homes = {one: ("PF0", "R0") if one in first else ("PF1", "R1") for one in (*first, *late)}
+    views = publish([first, {**first, **late}], homes, everywhere=everywhere, growing=True)
+    assert not too_small(views)
+    assert not reader_of(views).finds()
+    hidden = views[-1][2]
+    assert not [group for group, trait in hidden if trait[0] == "total"]
+    assert [trait for group, trait in hidden if group == ""] != []
+
+
+def test_where_nothing_would_do_everything_is_secret_and_the_next_edition_is_free_of_it() -> None:
+    """A cross is added below zeros that were shown once: its zeros can be nothing else."""
+    cases, homes = HARD["one modality only"]
+    plain = replace(counts(cases, homes, crossed_everywhere=True), crosses=())
+    shown = Published(counts=plain, minimum=0, hidden=frozenset())
+    crossed = counts(cases, homes, crossed_everywhere=True)
+    one = protect(crossed, MINIMUM, (shown,))
+    assert one.hidden == {cell for cell, _ in crossed.cells()}
+    alone = protect(crossed, MINIMUM)
+    assert protect(crossed, MINIMUM, (one,)).hidden == alone.hidden != one.hidden
 
 
 def test_a_pattern_is_kept_as_json_and_read_back() -> None:

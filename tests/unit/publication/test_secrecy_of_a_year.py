@@ -121,8 +121,7 @@ def some_cases(seed: int) -> Cases:
     chance = random.Random(seed)  # noqa: S311 - a seeded drawing
     sizes = [60, 150, 400]
     return {
-        one.slug: {member: chance.choice(sizes) for member in sorted(homes(one.service))[:6]}
-        for one in COLLECTIONS
+        one.slug: {member: chance.choice(sizes) for member in sorted(homes(one.service))[:6]} for one in COLLECTIONS
     }
 
 
@@ -164,8 +163,11 @@ def read(reader: Reader, published: Sequence[Table], true: Mapping[Count, int]) 
     for (collection, dimension, _, _), groups in by_group.items():
         service = Service.MOB if "mobilite" in collection or dimension.startswith("MOB") else Service.ASA
         _members(reader, groups, homes(service), name)
+    like: dict[tuple[str, str], list[Count]] = defaultdict(list)
     for one in seen:
-        _modalities(reader, one, seen, name)
+        like[one.collection, one.group].append(one)
+    for one in seen:
+        _modalities(reader, one, like[one.collection, one.group], name)
 
 
 def _members(reader: Reader, groups: Mapping[str, Count], platforms: Mapping[str, str], name: Mapping) -> None:
@@ -182,10 +184,9 @@ def _members(reader: Reader, groups: Mapping[str, Count], platforms: Mapping[str
 
 
 def _modalities(  # noqa: C901 - one way of adding up after another
-    reader: Reader, whole: Count, seen: Mapping[Count, int | None], name: Mapping
+    reader: Reader, whole: Count, like: Sequence[Count], name: Mapping
 ) -> None:
-    """What stands below one figure."""
-    like = [one for one in seen if (one.collection, one.group) == (whole.collection, whole.group)]
+    """What stands below one figure, among those of the same organisation."""
     if whole.dimension == "total":
         for dimension in {one.dimension for one in like} - {"total", "region"}:
             parts = [one for one in like if one.dimension == dimension]
@@ -242,27 +243,34 @@ def truth(year: YearFacts) -> dict[Count, int]:
     return {count: number for count, number in shown([*yearly_tables(year), *sheets]).items() if number is not None}
 
 
+@cache
+def first_edition() -> tuple[YearFacts, list[Table], Mapping]:
+    """One year as it is published before any other edition: the tests begin with it."""
+    year = facts(some_cases(1), 5)
+    return (year, *everything(year, Secrets(minimum=MINIMUM)))
+
+
 @pytest.mark.slow
 def test_two_editions_and_all_sheets() -> None:
     """Cases are added for one CIL/CCI."""
     cases = some_cases(1)
-    first = min(cases[ASA])
-    more = {**cases, ASA: {**cases[ASA], first: cases[ASA][first] + 30}}
-    reader, earlier = Reader(), []
-    for one in (cases, more):
-        year = facts(one, 5)
-        published, document = everything(year, Secrets(minimum=MINIMUM, earlier=tuple(earlier)))
-        earlier.append(Earlier(secrecy=document))
-        seen = shown(published)
+    one = min(cases[ASA])
+    changed = facts({**cases, ASA: {**cases[ASA], one: cases[ASA][one] + 30}}, 5)
+    year, published, document = first_edition()
+    after, _ = everything(changed, Secrets(minimum=MINIMUM, earlier=(Earlier(secrecy=document),)))
+    reader = Reader()
+    for facts_of_it, tables in ((year, published), (changed, after)):
+        seen = shown(tables)
         assert not [count for count, number in seen.items() if number is not None and number < MINIMUM]
         assert any(number is None for number in seen.values())
         assert any(number is not None for number in seen.values())
-        read(reader, published, truth(year))
+        read(reader, tables, truth(facts_of_it))
     assert not reader.finds()
 
 
 def test_the_attack_succeeds_where_only_small_figures_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that it would be seen if nothing protected them."""
+
     def primary(counts, minimum, _earlier):
         hidden = frozenset(cell for cell, number in counts.cells() if number < minimum)
         return module.Published(counts=counts, minimum=minimum, hidden=hidden)
@@ -272,13 +280,12 @@ def test_the_attack_succeeds_where_only_small_figures_are_hidden(monkeypatch: py
     published, _ = everything(year, Secrets(minimum=MINIMUM))
     reader = Reader()
     read(reader, published, truth(year))
-    assert reader.finds()
+    assert reader.finds_any()
 
 
 def test_same_facts_same_cells() -> None:
     """And an edition made after one that says the same hides the same."""
-    year = facts(some_cases(2), 5)
-    published, document = everything(year, Secrets(minimum=MINIMUM))
+    year, published, document = first_edition()
     again, _ = everything(year, Secrets(minimum=MINIMUM))
     after, _ = everything(year, Secrets(minimum=MINIMUM, earlier=(Earlier(secrecy=document),)))
     rebuilt, _ = everything(year, Secrets(minimum=MINIMUM, own=Earlier(secrecy=document)))

@@ -48,9 +48,7 @@ def directory(moved: bool = False, delegations: tuple[Delegation, ...] = ()) -> 
     ]
     if moved:
         for platform, dates in (("PF02", Span(last=date(2005, 12, 31))), ("PF01", Span(first=date(2006, 1, 1)))):
-            adhesions.append(
-                Adhesion(code_cil="CIL002", code_plateforme=platform, service=Service.ASA, dates=dates)
-            )
+            adhesions.append(Adhesion(code_cil="CIL002", code_plateforme=platform, service=Service.ASA, dates=dates))
     return Directory(
         version=1,
         organisations=(
@@ -321,10 +319,7 @@ def test_rank_and_spread_leave_out_what_is_secret() -> None:
         ),
         adhesions=(
             *known.adhesions,
-            *(
-                Adhesion(code_cil=one, code_plateforme="PF01", service=Service.ASA, dates=Span())
-                for one in members[4:]
-            ),
+            *(Adhesion(code_cil=one, code_plateforme="PF01", service=Service.ASA, dates=Span()) for one in members[4:]),
         ),
     )
     sizes = dict(zip(members, (50, 40, 30, 20, 12, 11, 3), strict=True))

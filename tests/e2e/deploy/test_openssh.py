@@ -1,0 +1,228 @@
+"""OpenSSH as shipped: a deposit through its chroot, and nothing by any other way (contract §6, §12)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.periods import Period
+from ingest.demo import files
+from ingest.demo.network_files import write_network
+from ingest.register.reading import directory_of_folder
+
+T1 = Period(2005, 1)
+BIG_BYTES = 20_000_000
+SLOWLY = ("-l", "4000")
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> files.DemoFile:
+    return files.good_csv(directory_of_folder(write_network(tmp_path_factory.mktemp("network"))), "PF03", T1)
+
+
+def verdict_by_sftp(machine: Any, account: str, key: str, number: str) -> dict[str, Any]:
+    """The answer to the deposit of that number, as its depositor fetches it."""
+    fetched = machine.private / f"{number}.json"
+    done = machine.sftp(account, key, f"get retours/{number}/verdict.json {fetched}")
+    assert done.returncode == 0, done.stderr
+    document: dict[str, Any] = json.loads(fetched.read_text())
+    return document
+
+
+def test_a_deposit_is_judged_and_its_answer_can_be_read(machine, good):
+    sent = machine.private / good.name
+    sent.write_bytes(good.content)
+    sent.chmod(0o600)  # clients send the rights of their own file
+    done = machine.sftp(machine.one, "a", f"put {sent} depot/{good.name}")
+    assert done.returncode == 0, (done.stderr, machine.log())
+    number = machine.wait_for("the verdict", lambda: machine.answered(machine.one, good.name))
+    verdict = verdict_by_sftp(machine, machine.one, "a", number)
+    assert verdict["verdict"] in {"accepted", "accepted_with_warnings"}, verdict
+    assert json.loads(machine.guichet("show", number, "--format", "json"))[0]["proof"] == "sftp_close"
+    assert machine.sftp(machine.one, "a", "get retours/situation.html").returncode == 0
+    assert machine.sftp(machine.one, "a", "rm retours/situation.html").returncode == 1
+    assert machine.sftp(machine.one, "a", f"put {sent} retours/x.csv").returncode == 1
+
+
+def test_no_account_reaches_another_nor_anything_of_ours(machine):
+    secret = machine.inbox / machine.two / "depot" / ".secret-of-two.part"
+    secret.write_text("canary-of-two")
+    mine = machine.private / "mine.txt"
+    mine.write_text("mine")
+    before = _tree(machine)
+    wheres = [
+        f"/{machine.two}",
+        f"../{machine.two}",
+        f"../../..{machine.inbox}/{machine.two}",
+        f"depot/../../{machine.two}",
+    ]
+    wheres += [str(machine.inbox / machine.two), "/..", "/../.."]
+    tried = 0
+    for where in wheres:
+        target = f"{where}/depot/{secret.name}"
+        for line in (
+            f"get {target} stolen",
+            f"ls -la {where}/depot/{secret.name}",
+            f"put {mine} {where}/depot/planted.csv",
+            f"rename {target} depot/taken.csv",
+            f"rm {target}",
+            f"chmod 777 {target}",
+            f"mkdir {where}/depot/folder",
+            f"symlink {target} depot/link.csv",
+            f"ln {target} depot/hard.csv",
+        ):
+            done = machine.sftp(machine.one, "a", line)
+            assert done.returncode != 0, (line, done.stdout)
+            assert "canary-of-two" not in done.stdout + done.stderr
+            tried += 1
+    for line in (
+        "symlink /etc/passwd depot/l.csv",
+        "mkdir depot/folder",
+        "mkdir x",
+        "rmdir depot",
+        "rm dev/log",
+        "rename depot old",
+        f"put {mine} x.csv",
+        f"put {mine} dev/x",
+        "chmod 777 depot",
+        "chmod 777 /",
+        "get /etc/passwd stolen",
+        "get dev/log stolen",
+        "ls .guichet",
+        "rename dev/log depot/log.csv",
+    ):
+        assert machine.sftp(machine.one, "a", line).returncode != 0, line
+        tried += 1
+    listed = machine.sftp(machine.one, "a", "ls -1a /").stdout.split()
+    assert {each.strip("/") for each in listed if not each.startswith("sftp>")} <= {
+        ".",
+        "..",
+        "ls",
+        "-1a",
+        "depot",
+        "essai",
+        "retours",
+        "diffusion",
+        "dev",
+    }
+    assert _tree(machine) == before
+    assert not (machine.private / "stolen").exists()
+    assert tried == len(wheres) * 9 + 14
+    secret.unlink()
+
+
+def _tree(machine: Any) -> dict[str, tuple[int, int, int]]:
+    """Every name in both accounts' own folders, with rights, owner and size."""
+    found = {}
+    for account in (machine.one, machine.two):
+        for box in (".", "depot", "essai", "dev"):
+            for path in (machine.inbox / account / box).iterdir():
+                about = path.lstat()
+                size = about.st_size if path.is_file() else 0
+                found[str(path)] = (about.st_mode, about.st_uid, size)
+    return found
+
+
+def test_there_is_no_shell_no_tunnel_no_password(machine):
+    ssh = ["ssh", *machine.sftp_words(machine.one, "a")[1:-1]]
+    ssh[ssh.index("-P")] = "-p"
+    for more in ([f"{machine.one}@127.0.0.1", "id"], ["-tt", f"{machine.one}@127.0.0.1"]):
+        done = subprocess.run([*ssh, *more], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=20)
+        assert b"uid=" not in done.stdout
+        assert b"$" not in done.stdout
+    tunnel = [*ssh, "-W", f"127.0.0.1:{machine.port}", f"{machine.one}@127.0.0.1"]
+    done = subprocess.run(tunnel, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=20)
+    assert b"SSH-" not in done.stdout
+    without = [*ssh, "-o", "PubkeyAuthentication=no", "-v", "-o", "LogLevel=DEBUG1", f"{machine.one}@127.0.0.1"]
+    done = subprocess.run(without, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=20)
+    assert done.returncode != 0
+    assert b"can continue: publickey\r" in done.stderr or b"(publickey)" in done.stderr
+
+
+def test_a_client_that_vanishes_has_deposited_nothing(machine, good):
+    name = f"cut_{good.name}"
+    sent = machine.private / name
+    sent.write_bytes(good.content + b"\n" * (BIG_BYTES - len(good.content)))
+    client = subprocess.Popen(
+        machine.sftp_words(machine.one, "a", *SLOWLY, "-b", "-"), stdin=subprocess.PIPE, cwd=machine.private
+    )
+    try:
+        assert client.stdin is not None
+        client.stdin.write(f"put {sent} depot/{name}\n".encode())
+        client.stdin.flush()
+        cut = machine.inbox / machine.one / "depot" / name
+        machine.wait_for("the upload", lambda: cut.exists() and cut.stat().st_size > len(good.content))
+    finally:
+        client.kill()
+        client.wait()
+        with suppress(BrokenPipeError):
+            client.stdin.close()  # type: ignore[union-attr]
+    machine.wait_for("the forced close", lambda: "openssh.cut" in machine.log())
+    assert cut.stat().st_size < BIG_BYTES
+
+    other = machine.private / f"later_{good.name}"  # dropped later, judged: the cut one had longer to be taken
+    other.write_bytes(good.content)
+    assert machine.sftp(machine.one, "a", f"put {other} essai/{other.name}").returncode == 0
+    machine.wait_for("the later one", lambda: machine.answered(machine.one, other.name))
+    assert cut.exists()
+    assert machine.answered(machine.one, name) is None
+
+    sent.write_bytes(good.content)  # sent again, whole: now it is one
+    assert machine.sftp(machine.one, "a", f"put {sent} depot/{name}").returncode == 0
+    machine.wait_for("the whole one", lambda: machine.answered(machine.one, name))
+
+
+def test_a_key_that_is_removed_lets_nobody_in_and_ends_its_sessions(machine):
+    assert machine.sftp(machine.two, "b", "ls").returncode == 0
+    machine.guichet("account", "key", machine.two, str(machine.folder / "a.pub"))
+    machine.sync()
+    assert machine.sftp(machine.two, "a", "ls").returncode == 0
+
+    session = subprocess.Popen(
+        machine.sftp_words(machine.two, "b"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert session.stdin is not None
+    assert session.stdout is not None
+    session.stdin.write(b"pwd\n")
+    session.stdin.flush()
+    while b"working directory" not in session.stdout.readline():
+        assert session.poll() is None
+    rows = json.loads(machine.guichet("account", "list", "--format", "json"))
+    fingerprint = next(row for row in rows if row["account"] == machine.two)["fingerprints"][0]
+    machine.guichet("account", "key", machine.two, "--remove", fingerprint)
+    machine.sync()
+    assert session.wait(20) != 0
+    session.stdin.close()
+    session.stdout.close()
+    assert machine.sftp(machine.two, "b", "ls").returncode != 0
+    assert machine.sftp(machine.two, "a", "ls").returncode == 0
+
+    machine.guichet("account", "disable", machine.two)
+    machine.sync()
+    assert machine.sftp(machine.two, "a", "ls").returncode != 0
+    assert (machine.inbox / machine.two / "depot").is_dir()
+    machine.guichet("account", "add", machine.two)
+    machine.sync()
+    assert machine.sftp(machine.two, "a", "ls").returncode == 0
+
+
+def test_a_user_of_the_machine_is_not_taken_over(machine):
+    machine.guichet("account", "add", "daemon")
+    before = Path("/etc/passwd").stat().st_mtime_ns
+    with pytest.raises(AssertionError, match="not ours"):
+        machine.sync()
+    assert Path("/etc/passwd").stat().st_mtime_ns == before
+    assert not (machine.keys / "daemon").exists()
+    machine.guichet("account", "disable", "daemon")
+
+
+def test_doctor_sees_what_sshd_needs(machine):
+    rows = json.loads(machine.guichet_whatever("doctor", "--format", "json"))
+    found = [(row["health"], row["detail"]) for row in rows if row["check"] == "openssh"]
+    assert ("ok", "sshd's log is heard") in found, found
+    assert all("daemon" in detail for health, detail in found if health != "ok"), found
