@@ -156,10 +156,13 @@ def release_withdraw(arguments: argparse.Namespace) -> int:
 
         _ = wiring.ledger
         now = wiring.clock.now()
-        withdrawn, former = ordering.take_back(wiring, arguments.edition, author=author, reason=reason, now=now)
+        back = ordering.take_back(wiring, arguments.edition, author=author, reason=reason, now=now)
+        withdrawn, former = back.withdrawn, back.former
         told = len({address.lower() for address, _ in wiring.deliveries.recipients(withdrawn)})
         current = wiring.releases.current(withdrawn.period)
     say(f"{_name(withdrawn)} is withdrawn; {told} address(es) that had it are told")
+    if back.unsent:
+        say(f"{back.unsent} message(s) had not left, and do not leave any more")
     say(f"current is {withdrawn.period}/{current}" if current else f"{withdrawn.period} has no edition any more")
     if former is not None and told:
         say(f"its readers are told to use {_name(former)} again")

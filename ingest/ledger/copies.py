@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.engine import Connection
 
 from domain.releases import DeliveryState, Release
 from ingest.database.tables import delivery, message
 from ingest.mail_queue import MessageState
+
+_IN_PART: Final = 400
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +72,28 @@ def copies(connection: Connection, chosen: Sequence[Release]) -> tuple[Copy, ...
         )
         for row in copy_rows(connection, list(by_number))
     )
+
+
+def take_back_unsent(connection: Connection, one: Release) -> int:
+    """Forget the messages of an edition that nobody can have got; how many.
+
+    A message that also brings another edition leaves, and so does one that may have left (an answer of the server
+    was lost): its reader is told with the others.
+    """
+    mine = select(delivery.c.message_id).where(delivery.c.release_id == one.id)
+    more = select(delivery.c.message_id).where(delivery.c.release_id != one.id, delivery.c.message_id.is_not(None))
+    query = select(message.c.id).where(
+        message.c.id.in_(mine),
+        message.c.id.not_in(more),
+        message.c.state.in_((MessageState.QUEUED.value, MessageState.HELD.value)),
+        message.c.ambiguous == 0,
+    )
+    numbers = list(connection.execute(query.with_for_update()).scalars())
+    for at in range(0, len(numbers), _IN_PART):
+        part = numbers[at : at + _IN_PART]
+        connection.execute(delete(delivery).where(delivery.c.message_id.in_(part)))
+        connection.execute(delete(message).where(message.c.id.in_(part)))
+    return len(numbers)
 
 
 def _state(row: Row[Any]) -> DeliveryState:

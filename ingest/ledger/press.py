@@ -22,6 +22,7 @@ from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import directory_version
 from ingest.ledger import releases, schedule, stale, tallies
+from ingest.ledger.copies import Copy, copies, take_back_unsent
 from ingest.ledger.lineage import traces, year_traces
 from ingest.ledger.publications import Publication, publications_of
 from ingest.ledger.publishing import Gathered, Sources
@@ -179,14 +180,24 @@ class Press:
             return releases.named(connection, f"{found.period}/{found.number}").release
 
     def withdraw(
-        self, name: str, *, author: str, reason: str, now: datetime, compose: Callable[[Release], Sequence[Notice]]
-    ) -> Release:
-        """Take an edition back, and tell those who have it. NotFound, CannotDo."""
+        self,
+        name: str,
+        *,
+        author: str,
+        reason: str,
+        now: datetime,
+        compose: Callable[[Release, Sequence[Copy]], Sequence[Notice]],
+    ) -> tuple[Release, int]:
+        """Take an edition back, and tell those who have it; it, and how many of its messages do not leave any more.
+
+        `compose` gets the edition and the copies that stay. NotFound, CannotDo.
+        """
         with self._database.write() as connection:
             found = releases.named(connection, name).release
-            releases.withdraw(connection, found, author=author, reason=reason, now=now)
-            self._enqueue(connection, compose(found), now)
-            return releases.named(connection, f"{found.period}/{found.number}").release
+            unsent = take_back_unsent(connection, found)
+            releases.withdraw(connection, found, author=author, reason=reason, unsent=unsent, now=now)
+            self._enqueue(connection, compose(found, copies(connection, [found])), now)
+            return releases.named(connection, f"{found.period}/{found.number}").release, unsent
 
     def editions_resting_on(self, submission_id: str) -> tuple[tuple[str, int], ...]:
         """Period and number of every edition that shows figures of a deposit."""

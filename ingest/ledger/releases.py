@@ -220,8 +220,10 @@ def let_go(connection: Connection, one: Release, *, author: str, now: datetime) 
     record(connection, EventKind.RELEASE_LET_GO, now, author=author, period=one.period, number=one.number)
 
 
-def withdraw(connection: Connection, one: Release, *, author: str, reason: str, now: datetime) -> None:
-    """Take an edition back; its folder stays. CannotDo when it was taken back before."""
+def withdraw(  # noqa: PLR0913 - by keyword
+    connection: Connection, one: Release, *, author: str, reason: str, unsent: int, now: datetime
+) -> None:
+    """Take an edition back; its folder stays. `unsent`: messages that stay. CannotDo when it was before."""
     values = {"withdrawn_at": now, "withdrawn_by": storable(author), "withdrawn_reason": storable(reason)}
     mine = (release.c.id == one.id) & release.c.withdrawn_at.is_(None)
     if not connection.execute(update(release).where(mine).values(values)).rowcount:
@@ -234,6 +236,7 @@ def withdraw(connection: Connection, one: Release, *, author: str, reason: str, 
         period=one.period,
         number=one.number,
         reason=reason,
+        unsent=unsent,
     )
 
 

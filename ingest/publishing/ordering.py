@@ -12,6 +12,7 @@ from domain.organisations import Directory
 from domain.periods import Period
 from domain.publishing import PeriodState
 from domain.releases import Release
+from ingest.ledger.copies import Copy
 from ingest.ledger.releases import last_distributed
 from ingest.publishing.distributing import Progress, Writer, audience, distribute
 from ingest.publishing.making import Draft
@@ -32,6 +33,15 @@ class Published:
     distributed: Release | None = None
     queued: int = 0
     last: Release | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """An edition that is withdrawn. `former`: the one to use again; `unsent`: its messages that do not leave."""
+
+    withdrawn: Release
+    former: Release | None
+    unsent: int
 
 
 def state_of(wiring: Wiring, period: Period, now: datetime) -> PeriodState:
@@ -87,36 +97,42 @@ def _make(wiring: Wiring, period: Period, author: str, now: datetime) -> Release
     raise CannotDo(f"figures of {period.code} keep arriving: try again in a moment")
 
 
-def take_back(wiring: Wiring, name: str, *, author: str, reason: str, now: datetime) -> tuple[Release, Release | None]:
-    """Withdraw an edition, tell those who have it, and go back to the former one; both. NotFound, CannotDo."""
+def take_back(wiring: Wiring, name: str, *, author: str, reason: str, now: datetime) -> TakenBack:
+    """Withdraw an edition, tell those who have it, and go back to the former one. NotFound, CannotDo."""
     found = wiring.press.named(name).release
     others = [one for one in wiring.press.releases(Period.parse(found.period)) if one.id != found.id]
     former = last_distributed(one for one in others if one.number < found.number) or last_distributed(others)
     directory = wiring.register.current()
 
-    def compose(edition: Release) -> Sequence[Notice]:
+    told: list[Copy] = []
+
+    def compose(edition: Release, left: Sequence[Copy]) -> Sequence[Notice]:
+        told[:] = left
         return withdrawal_notices(
             edition.period,
             edition.name,
             reason,
-            _who_has(wiring, edition, directory),
+            _who_has(left, directory),
             former=None if former is None else former.name,
             reply_to=wiring.settings.mail_reply_to,
         )
 
-    withdrawn = wiring.press.withdraw(name, author=author, reason=reason, now=now, compose=compose)
+    withdrawn, unsent = wiring.press.withdraw(name, author=author, reason=reason, now=now, compose=compose)
     wiring.editions.point(withdrawn.period)
-    if withdrawn.distributed_at is not None or wiring.deliveries.recipients(withdrawn):
+    if withdrawn.distributed_at is not None or told:
         accounts = [one.compte_sftp for one in directory.organisations if one.compte_sftp]
         wiring.deliveries.refresh_folders(withdrawn.period, accounts, now)
-    return withdrawn, former
+    return TakenBack(withdrawn=withdrawn, former=former, unsent=unsent)
 
 
-def _who_has(wiring: Wiring, edition: Release, directory: Directory) -> tuple[Recipient, ...]:
+def _who_has(left: Sequence[Copy], directory: Directory) -> tuple[Recipient, ...]:
     names = {one.courriel.strip().lower(): one.nom for one in directory.contacts}
     return unique(
-        Recipient(address=address, name=names.get(address.lower(), ""), organisation=organisation or None)
-        for address, organisation in wiring.deliveries.recipients(edition)
+        Recipient(
+            address=one.recipient, name=names.get(one.recipient.lower(), ""), organisation=one.organisation or None
+        )
+        for one in left
+        if one.recipient
     )
 
 

@@ -294,10 +294,10 @@ def test_an_edition_can_be_held_until_it_has_left_and_taken_back(driver: Driver,
         assert releases.distributed(connection, held, now)
     with pytest.raises(CannotDo, match="was distributed before"):
         press.hold("2005T1/1", author="a", reason="b", now=now)
-    gone = press.withdraw("2005T1/1", author="Mme Martin", reason="faux", now=now, compose=lambda _: ())
+    gone, _ = press.withdraw("2005T1/1", author="Mme Martin", reason="faux", now=now, compose=lambda *_: ())
     assert (gone.withdrawn_at, gone.withdrawn_reason) == (now, "faux")
     with pytest.raises(CannotDo, match="withdrawn before"):
-        press.withdraw("2005T1/1", author="a", reason="b", now=now, compose=lambda _: ())
+        press.withdraw("2005T1/1", author="a", reason="b", now=now, compose=lambda *_: ())
     with pytest.raises(NotFound):
         press.named("2005T1")
 

@@ -92,7 +92,7 @@ def test_a_link_that_was_not_moved_after_a_withdrawal_is_moved_by_the_next_pass(
     desk.deposit("PF01", "2005T1", {"CIL01": 10, "CIL02": 20}, BEFORE)
     desk.deposit("PF02", "2005T1", {"CIL03": 5}, AFTER)
     with desk.at("2005-04-13T10:00") as wiring:
-        wiring.press.withdraw("2005T1", author="test", reason="faux", now=wiring.clock.now(), compose=lambda _: ())
+        wiring.press.withdraw("2005T1", author="test", reason="faux", now=wiring.clock.now(), compose=lambda *_: ())
     assert desk.current("2005T1") == "final-v02"
     assert desk.once("2005-04-13T10:01") == []
     assert desk.current("2005T1") == "provisional-v01"

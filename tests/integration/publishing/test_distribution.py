@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from sqlalchemy import update
+
 from domain.releases import DeliveryState
+from ingest.database.tables import message
 from ingest.publishing import ordering
 from ingest.wiring import Wiring
 
@@ -155,12 +158,36 @@ def test_withdrawn_editions_are_replaced_by_the_former_one(open_desk: Desk) -> N
     assert "50" in (folder / "D1.csv").read_text(encoding="utf-8-sig")
     with desk.at("2005-06-09T10:00") as wiring:
         now = paris("2005-06-09T10:00")
-        withdrawn, former = ordering.take_back(wiring, "2005T1", author="test", reason="fausse", now=now)
-    assert (withdrawn.name, former and former.name) == ("revised-v02", "final-v01")
+        back = ordering.take_back(wiring, "2005T1", author="test", reason="fausse", now=now)
+    assert (back.withdrawn.name, back.former and back.former.name, back.unsent) == ("revised-v02", "final-v01", 0)
     assert desk.current("2005T1") == "final-v01"
     desk.once("2005-06-09T10:01")
     assert to(mails(desk, subject="retirée")) == Counter(dict.fromkeys(READERS, 1))
     assert "50" not in (folder / "D1.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_messages_of_a_withdrawn_edition_that_have_not_left_stay(open_desk: Desk) -> None:
+    """Whoever may have it is told; nobody else hears of it."""
+    desk = open_desk
+    settings = desk.folder / "guichet.toml"
+    sending = settings.read_text()
+    settings.write_text(sending + 'mail_mode = "hold"\n')
+    whole(desk, "2005T1", 3, "2005-04-12T15:00")
+    desk.once("2005-04-13T09:30")
+    settings.write_text(sending)
+    with desk.at("2005-04-13T09:40") as wiring:
+        (edition,) = wiring.press.releases(FIRST)
+        served = {one.message: one.recipient for one in wiring.deliveries.copies([edition]) if one.message}
+        doubtful = max(served)
+        with wiring.database.write() as connection:  # its server's answer was lost
+            connection.execute(update(message).where(message.c.id == doubtful).values(ambiguous=1, state="queued"))
+        now = paris("2005-04-13T09:41")
+        back = ordering.take_back(wiring, "2005T1", author="test", reason="fausse", now=now)
+        assert back.unsent == len(served) - 1 > 0
+        assert [one.recipient for one in wiring.deliveries.copies([edition]) if one.message] == [served[doubtful]]
+    desk.once("2005-04-13T09:45")
+    assert to(mails(desk, subject="retirée")) == {served[doubtful]: 1}
+    assert to(mails(desk, subject="Tableaux du")) == {served[doubtful]: 2}
 
 
 def deliveries(wiring: Wiring) -> dict[str, DeliveryState]:
