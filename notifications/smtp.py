@@ -26,6 +26,7 @@ FINAL_ANSWER_SECONDS: Final = 600.0
 DETAIL_CHARS: Final = 200
 
 _SUCCESS: Final = 2
+_LATER: Final = 4
 _PERMANENT: Final = 5
 _GO_ON: Final = 354
 _TOO_LARGE: Final = 552
@@ -245,6 +246,9 @@ class _SmtpSession:
             return Ambiguous(detail=f"cut after the message was handed over: {_told(error)}")
         if code // 100 == _SUCCESS:
             return Sent(detail=_said("end of data", code, reply))
+        if code // 100 not in {_LATER, _PERMANENT}:
+            self._drop()  # no answer to a final dot: it may have been taken, and nobody knows what comes next
+            return Ambiguous(detail=_said("end of data, not understood", code, reply))
         return _refusal("end of data", code, reply)
 
     def _open(self) -> smtplib.SMTP:

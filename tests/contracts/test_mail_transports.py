@@ -469,7 +469,7 @@ class Chaos:
                     return
                 if self._fails("accept_hang"):
                     await self._stop.wait()
-                await say("250 queued")
+                await say("\x00 ok?" if self._fails("accept_garbage") else "250 queued")
                 if self._fails("drop_idle"):
                     writer.transport.abort()
                     return
@@ -508,7 +508,7 @@ def test_what_fails_before_acceptance_is_known_not_to_be_accepted(failing, outco
         assert server.accepted == []
 
 
-@pytest.mark.parametrize("failing", ["accept_then_drop", "accept_hang"])
+@pytest.mark.parametrize("failing", ["accept_then_drop", "accept_hang", "accept_garbage"])
 def test_what_fails_after_the_hand_over_is_ambiguous(failing):
     with Chaos(failing) as server:
         assert isinstance(deliver(chaotic(server), 1)[0], Ambiguous)

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import SecretStr
 
 from domain.organisations import Directory
 from domain.periods import Period
@@ -84,6 +85,7 @@ class FaultDesk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.home, self.inbox = folder / "var", folder / "inbox"
+        self.mail_url: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -94,6 +96,7 @@ class FaultDesk:
             first_period="2005T1",
             mail_admin="admin@uesl.example",
             mail_from="guichet@uesl.example",
+            mail_url=None if self.mail_url is None else SecretStr(self.mail_url),
         )
 
     def found(self, network: Path, drops: tuple[Drop, ...]) -> None:
@@ -124,7 +127,7 @@ class FaultDesk:
 
     def _pass(self, at: datetime, *, tables: bool) -> int:
         """What `once` does; without waiting for the quiet time of the tables, only when they are asked for."""
-        structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda _l, _m, _e: ""])
+        _be_quiet()
         clock = SteppedClock()
         clock.set(at)
         with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
@@ -138,6 +141,18 @@ class FaultDesk:
             pipeline.carry_out_effects()
             wiring.outbox.flush()
             pipeline.upkeep()
+        return 0
+
+    def posting(self, at: datetime) -> tracing.Ended:
+        """Only the outbox's part of a pass."""
+        return tracing.run(partial(self._post, at))
+
+    def _post(self, at: datetime) -> int:
+        _be_quiet()
+        clock = SteppedClock()
+        clock.set(at)
+        with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
+            wiring.outbox.flush()
         return 0
 
     # ── what anybody can see ─────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +184,18 @@ class FaultDesk:
                 "editions": sorted(base.execute("SELECT period, number, kind FROM release").fetchall()),
                 "integrity": base.execute("PRAGMA integrity_check").fetchone(),
             }
+
+    def waiting(self) -> int:
+        """Messages that have not left."""
+        return int(self._one("SELECT count(*) FROM message WHERE state <> 'sent'"))
+
+    def ambiguous(self) -> int:
+        """Cuts after which a message may have arrived, as they were counted."""
+        return int(self._one("SELECT coalesce(sum(ambiguous), 0) FROM message"))
+
+    def _one(self, query: str) -> Any:
+        with sqlite3.connect(f"file:{self.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
+            return base.execute(query).fetchone()[0]
 
     def _delivered(self) -> Counter[tuple[str, str]]:
         """Recipient and subject of every mail; one that is there twice has one Message-ID."""
@@ -207,6 +234,10 @@ class FaultDesk:
             if owner is not None and any(word.encode() in text for one_, word in CANARIES.items() if one_ != owner):
                 found.append(to)
         return found
+
+
+def _be_quiet() -> None:
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda _l, _m, _e: ""])
 
 
 def network_of(folder: Path) -> tuple[Path, Directory]:
