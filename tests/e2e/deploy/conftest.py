@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -11,9 +13,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +28,7 @@ from ingest.demo.network_files import write_network
 ROOT = Path(__file__).resolve().parents[3]
 OPENSSH = ROOT / "deploy" / "openssh"
 SSHD = "/usr/sbin/sshd"
-PATIENCE_SECONDS = 40
-ACCOUNTS_COLUMN = "compte_sftp"
+PATIENCE_SECONDS = 90
 SETTINGS = """\
 home = "{folder}/var"
 inbox = "{folder}/inbox"
@@ -48,6 +50,24 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
     pytest.fail(f"waited {PATIENCE_SECONDS} s for {what}")
 
 
+_depth = threading.local()
+
+
+@contextmanager
+def users_are_ours_alone() -> Iterator[None]:
+    """No other test run of this machine adds or removes users meanwhile: useradd gives up soon on a held lock."""
+    if getattr(_depth, "held", False):
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / "guichet-test-users.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _depth.held = True
+        try:
+            yield
+        finally:
+            _depth.held = False
+
+
 @dataclass
 class Machine:
     """What the install guide makes, elsewhere: other paths, another port, other names."""
@@ -57,6 +77,7 @@ class Machine:
     python: list[str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     port: int = 0
+    patience: float = PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
         self.user, self.group = f"gs{self.tag}", f"gg{self.tag}"
@@ -69,7 +90,8 @@ class Machine:
 
     def install(self) -> None:
         """As docs/how-to/install.md says."""
-        run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", self.user)
+        with users_are_ours_alone():
+            run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", self.user)
         self.config.write_text(SETTINGS.format(folder=self.folder))
         run("install", "-d", "-o", self.user, "-g", self.user, "-m", "0700", str(self.home))
         self.private.mkdir(mode=0o700)
@@ -110,7 +132,8 @@ class Machine:
             "SYNC_KEYS": str(self.keys),
             "SYNC_COMMAND": " ".join([*self.python, "-m", "ingest", "--config", str(self.config)]),
         }
-        return run("sh", str(OPENSSH / "sync-accounts.sh"), env=environment)
+        with users_are_ours_alone():
+            return run("sh", str(OPENSSH / "sync-accounts.sh"), env=environment)
 
     def _start_sshd(self) -> None:
         shipped = (OPENSSH / "guichet.conf").read_text()
@@ -168,6 +191,7 @@ class Machine:
         return [*user, *self.python, "-m", "ingest", "--config", str(self.config), *words]
 
     wait_for = staticmethod(wait_for)
+    users_are_ours_alone = staticmethod(users_are_ours_alone)
 
     # -- the depositor's side --------------------------------------------------------------------------------------
 
@@ -216,11 +240,23 @@ class Machine:
                 process.wait(10)
             if process.poll() is None:
                 process.kill()
-        for name in (self.one, self.two, self.user):
-            subprocess.run(["userdel", name], check=False, capture_output=True)
-        for name in (self.group, self.user):
-            subprocess.run(["groupdel", name], check=False, capture_output=True)
+        with users_are_ours_alone():
+            for name in (self.one, self.two, self.user):
+                _end_all_of(name)
+                subprocess.run(["userdel", "--force", name], check=False, capture_output=True)
+            for name in (self.group, self.user):
+                subprocess.run(["groupdel", name], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _end_all_of(user: str) -> None:
+    """Whatever runs as that throw-away user: the sessions' ends, readers that outlived a killed service."""
+    with suppress(KeyError):
+        number = pwd.getpwnam(user).pw_uid
+        for each in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if each.stat().st_uid == number:
+                    os.kill(int(each.name), signal.SIGKILL)
 
 
 def run(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
