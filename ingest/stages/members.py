@@ -93,7 +93,7 @@ class MemberFinder:
             code=found.code,
             organisation=found,
             name=self._written_name(found, code, name),
-            short=_is_short(code or name) and not _is_code(found, code or name),
+            short=_is_short(code or name, found),
         )
 
     def _lookup(self, text: str) -> Organisation | None:
@@ -164,9 +164,10 @@ def _is_code(found: Organisation, text: str) -> bool:
     return text.strip().upper() == found.code
 
 
-def _is_short(text: str) -> bool:
-    found = _CODE.fullmatch(text)
-    return found is not None and len(found[2]) < _DIGITS
+def _is_short(text: str, member: Organisation) -> bool:
+    """Whether zeros were added to what is written: a code registered with as few figures, or a name, lacks none."""
+    written = _CODE.fullmatch(text)
+    return written is not None and len(written[2]) < _DIGITS and member.code == _tidy_code(text)
 
 
 def _tidy_code(text: str) -> str:
