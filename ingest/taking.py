@@ -129,8 +129,8 @@ class Taking:
 
     def _services_named(self, dropped: DroppedFile) -> tuple[Service | None, ...]:
         """The service that the file's name speaks of, so that the receipt goes to its contacts; empty = everybody."""
-        collection = read_name(dropped.name, self._wiring.catalogue).collection
-        return (collection.service,) if collection else ()
+        name = read_name(dropped.name, self._wiring.catalogue)
+        return (name.collection.service_in(name.period),) if name.collection else ()
 
     def _announced(self, dropped: DroppedFile, organisation: Organisation | None) -> notices.Announced | None:
         """What the file's name announces, with its due instant when it is still owed; None when it says too little."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from domain.anomalies import ANSWER_WITHIN_DAYS, Anomaly, AnomalySource, AnomalyState
 from domain.notices import Event, Notice
 from domain.organisations import Directory
+from domain.periods import Period
 from notifications.envelope import Writing
 from notifications.recipients import Recipient, depositors
 from rendering.anomalies import figure, member_name, place, question, waiting
@@ -164,7 +165,8 @@ class AnomalyWriter:
     def _recipients(self, anomaly: Anomaly) -> tuple[Recipient, ...]:
         facts = self.known.get(anomaly.collection)
         organisation = self.directory.by_code.get(anomaly.organisation or "")
-        return depositors(self.directory, organisation, (facts.service,) if facts else (), admin=self.admin)
+        services = (facts.service_in(Period.parse(anomaly.period)),) if facts else ()
+        return depositors(self.directory, organisation, services, admin=self.admin)
 
     @property
     def _names(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ def deadline_notices(  # noqa: PLR0913 - by keyword: where it is written, and to
             blocks=_blocks(one, zone, facts.label if facts else one.collection),
             reply_to=reply_to,
         )
-        services = (facts.service,) if facts else ()
+        services = (facts.service_in(one.period),) if facts else ()
         notices += writing.to(depositors(directory, organisation, services, admin=admin))
     return notices
 

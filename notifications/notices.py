@@ -180,7 +180,7 @@ def _services(outcome: Outcome, known: Known) -> tuple[Service | None, ...]:
         facts = known.get(section.judgement.collection or "")
         if facts is None:
             return ()
-        services.append(facts.service)
+        services.append(facts.service_in(section.judgement.period))
     return tuple(dict.fromkeys(services))
 
 

@@ -50,7 +50,7 @@ def _by_recipient(
     found: dict[str, tuple[Recipient, list[Arranged]]] = {}
     for one in sorted(excused, key=lambda one: (one.due_at or one.former_due_at, one.period, one.collection)):
         facts = known.get(one.collection)
-        services = (facts.service,) if facts else ()
+        services = (facts.service_in(one.period),) if facts else ()
         for recipient in depositors(directory, directory.by_code.get(one.organisation), services, admin=admin):
             found.setdefault(recipient.address.lower(), (recipient, []))[1].append(one)
     return list(found.values())

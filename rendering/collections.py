@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from domain.organisations import Service
+from domain.periods import Period
 
 
 class CollectionFacts(Protocol):
@@ -21,9 +22,8 @@ class CollectionFacts(Protocol):
         """Its French name."""
         ...
 
-    @property
-    def service(self) -> Service | None:
-        """Whose contacts are told."""
+    def service_in(self, period: Period | None) -> Service | None:
+        """Whose contacts are told about a period, None: everybody's."""
         ...
 
     @property

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import pandera.pandas as pa
 
 from domain.organisations import OrganisationType, Role, Service
-from domain.periods import Periodicity
+from domain.periods import Period, Periodicity
 from schemas.codes import DEPARTEMENTS
 from schemas.collection import Collection
 from schemas.columns import Jour, OuiNon, Texte, date_du_jour, oui_non, texte
@@ -30,11 +30,13 @@ class RegisterFacts:
 
     code: str = REGISTER_CODE
     label: str = "Annuaire des organismes"
-    service: Service | None = None
     cases: bool = False
     expected_lines: bool = False
     services: tuple[Service, ...] = ()
     alerts: tuple[str, ...] = ()
+
+    def service_in(self, _period: Period | None) -> None:
+        """Of no service: everybody's contacts are told."""
 
 
 REGISTER = RegisterFacts()

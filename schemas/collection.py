@@ -166,6 +166,15 @@ class Collection:
             return tuple(Service)
         return tuple(service for service in Service if service.value in named.codes)
 
+    def service_in(self, period: Period | None) -> Service | None:
+        """The only service that it is about in the format of a period (None: in any), whose contacts are told.
+
+        None when it is about several.
+        """
+        formats = self.formats if period is None else (self.at(period),)
+        about = {service for one in formats for service in one.services}
+        return about.pop() if len(about) == 1 else None
+
     def lines_for(self, service: Service | None) -> tuple[Mapping[str, str], ...]:
         """What the lines of one CIL/CCI hold besides it, for a service (None: the collection has only one)."""
         named = self.service_column

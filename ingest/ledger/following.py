@@ -90,7 +90,7 @@ def _standing(
         collection=row.collection,
         slug=row.slug,
         label=row.slug if collection is None else collection.label,
-        service=None if collection is None else collection.service,
+        service=None if collection is None else collection.service_in(Period.parse(row.period)),
         period=Period.parse(row.period),
         opens_at=row.opens_at.astimezone(zone),
         due_at=due,

@@ -309,7 +309,7 @@ def _owed(row: Row[Any], calendar: Calendar, now: datetime) -> Owed | None:
         period=row.period,
         due_at=due,
         status=status,
-        service=None if collection is None else collection.service,
+        service=None if collection is None else collection.service_in(Period.parse(row.period)),
         excused_reason=excused_reason(row, due),
     )
 

@@ -35,6 +35,9 @@ class Facts:
     services: tuple[Service, ...] = ()
     alerts: tuple[str, ...] = ()
 
+    def service_in(self, _period: Period | None) -> Service | None:
+        return self.service
+
 
 @dataclass(frozen=True)
 class Sample:

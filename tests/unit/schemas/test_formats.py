@@ -7,12 +7,15 @@ from dataclasses import replace
 import pandera.pandas as pa
 import pytest
 
+from domain.organisations import Service
 from domain.periods import Period
 from domain.text import normalise_header
 from ingest.database.collections import collection_table
 from schemas.cil_pass.n1a import COLLECTION as N1A
 from schemas.cil_pass.n2a import COLLECTION as N2A
 from schemas.cil_pass.n2m import COLLECTION as N2M
+from schemas.cil_pass.n2p import COLLECTION as N2P
+from schemas.cil_pass.n2s import COLLECTION as N2S
 from schemas.codes import DEPARTEMENTS, department_of_postcode
 from schemas.collection import CollectionError, FormerFormat
 from schemas.columns import Entier, OuiNon, Texte, entier, oui_non, texte
@@ -124,3 +127,14 @@ def test_the_departement_of_a_postal_code(code: str, year: int, departement: str
 
 def test_every_departement_is_its_own_code() -> None:
     assert [one for one in DEPARTEMENTS if department_of_postcode(one, 2020) != one] == []
+
+
+def test_whose_contacts_are_told_depends_on_the_format_of_the_period() -> None:
+    assert [one.service_in(Period(2005)) for one in (N2A, N2M, N2P, N2S)] == [
+        Service.ASA,
+        Service.MOB,
+        Service.ASA,
+        None,
+    ]
+    assert (N2P.service_in(Period(2004)), N2P.service_in(None)) == (None, None)
+    assert N2A.service_in(None) is Service.ASA
