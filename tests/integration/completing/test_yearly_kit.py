@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from domain.verdicts import Verdict
 from schemas.cil_pass.n2s import ITEMS
-from tests.completing_kit import network
+from tests.completing_kit import PARIS, network
 
 if TYPE_CHECKING:
     from tests.completing_kit import Counter, Table
@@ -22,6 +23,7 @@ FIGURES = ["50", "20", "8", "7", "3", "2"]
 @pytest.fixture
 def two(desk: Counter) -> Counter:
     desk.directory = network(count=2)
+    desk.opens_at = datetime(2006, 1, 18, 10, 15, 2, tzinfo=PARIS)  # the year has ended
     return desk
 
 
@@ -62,12 +64,50 @@ def test_where_nothing_was_accepted_the_cumuls_come_back_once_with_the_whole_tab
     assert sum(line[4] == "CIL002" for line in kit[1:]) == len(ITEMS)
 
 
+REPORT = (
+    "code_cil",
+    "service",
+    *(f"nb_contacts_{one}" for one in ("visite", "telephone", "courrier", "courriel", "autre")),
+)
+REPORT_TITLES = [*REPORT, "nb_contacts_total", "nb_entreprises_touchees"]
+OF_SERVICE = {
+    "ASA": (
+        "nb_relations_contractualisees",
+        "nb_cas_satisfaction",
+        "nb_cas_enquetes",
+        "nb_partenaires_contactes",
+        "nb_dossiers_sous_traitants",
+    ),
+    "MOB": ("nb_missions_realisees", "chiffre_affaires_ht", "nb_accords_partenariats"),
+}
+
+
+def report(*lines: tuple[str, str]) -> Table:
+    """A report of these CIL/CCI and services, right otherwise."""
+    titles = [*REPORT_TITLES, *OF_SERVICE["ASA"], *OF_SERVICE["MOB"]]
+    figures = ["3", "1", "1", "0", "0", "5", "2"]
+    told = [
+        [
+            code,
+            one,
+            *figures,
+            *("1" if one == "ASA" else "" for _ in range(5)),
+            *("1" if one == "MOB" else "" for _ in range(3)),
+        ]
+        for code, one in lines
+    ]
+    return [titles, *told]
+
+
 def test_a_line_missing_for_one_service_says_which(two: Counter) -> None:
-    titles = ["code_cil", "service", "nb_contacts_total", "nb_entreprises_touchees"]
-    first = two.drop("N2R_2005.csv", [titles, ["CIL001", "ASA", "1", "1"], ["CIL001", "MOB", "1", "1"]])
-    hints = {one.hint for one in first.section.findings if one.code == "N2R.R02"}
-    assert not any("4" in str(hint) for hint in hints)
-    kit = first.kits.get("a_corriger_rapport_activite.csv")
-    assert kit is not None
-    lines = [line.split(";") for line in kit.decode("utf-8-sig").splitlines()]
-    assert [line[3:5] for line in lines[1:] if not line[1]] == [["CIL002", "ASA"], ["CIL002", "MOB"]]
+    first = two.drop("N2R_2005.csv", report(("CIL001", "ASA"), ("CIL001", "MOB"), ("CIL002", "ASA")))
+    assert first.section.verdict is Verdict.PARTIALLY_ACCEPTED
+    (missing,) = [one for one in first.section.findings if one.code == "N2R.R02"]
+    assert "mobilité" in missing.message
+    assert "sa ligne" in str(missing.hint)
+    kit = first.kit("a_corriger_rapport_activite.csv")
+    assert [line[3:5] for line in kit[1:]] == [["CIL002", "MOB"]]
+
+    kit[1][5:] = report(("CIL002", "MOB"))[1][2:]
+    second = two.drop("corrections.csv", kit)
+    assert (second.section.verdict, second.in_force, second.section.records_accepted) == (Verdict.ACCEPTED, True, 4)
