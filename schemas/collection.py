@@ -49,7 +49,8 @@ class Collection:
     `history`: how counts and amounts are compared with the past (A-01…A-06); None = they are not; never for `cases`.
     `retired_columns`: header of an older format → what to do instead (G-15).
     `former`: older formats, the oldest first; `at` gives the collection as it is for a period.
-    `examples`: for the guide, column → what stands there on the lines of the example, the others being worked out.
+    `examples`: for the guide, column → what stands there on the lines of the example, the others being worked out;
+    `{0}` is the year of the example, `{1}` the one before.
     `lines_of_member`: what the lines that a template prepares for a CIL/CCI hold besides it, by column (none: one line,
     of each service); `cumuls`: the lines under them that add theirs up, column by column, where the same things stand.
     `alerts`: rules whose remark is told to the central body at once, without any value.

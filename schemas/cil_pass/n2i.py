@@ -75,7 +75,21 @@ COLLECTION = Collection(
     cases=True,
     record="incident",
     alerts=("N2I.R03",),
-    examples={"numero_incident": ("2005-01", "2005-02", "2005-03"), "description": ("Partenaire fermé sans préavis.",)},
+    examples={
+        "numero_incident": ("{0}-01", "{0}-02", "{0}-03"),
+        "date_incident": ("12/01/{0}", "20/01/{0}", "03/02/{0}"),
+        "code_accord": ("A-{1}-07", "", ""),
+        "famille_partenaire": ("BS", "AI", "AS"),
+        "nature": ("non_respect", "indisponibilite", "autre"),
+        "gravite": ("2", "1", "1"),
+        "description": (
+            "Deux logements réservés n’étaient plus disponibles.",
+            "Permanence fermée sans préavis pendant une semaine.",
+            "Délais de réponse plus longs que prévu.",
+        ),
+        "suite_donnee": ("Réunion avec le partenaire.", "Permanence rouverte.", ""),
+        "date_cloture": ("15/02/{0}", "27/01/{0}", ""),
+    },
     frequent_mistakes={
         "Le nom d’un salarié figure dans la description.": "Décrivez les faits sans personne : le fichier entier "
         "serait détruit.",

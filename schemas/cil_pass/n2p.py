@@ -139,11 +139,25 @@ COLLECTION = Collection(
     record="accord",
     former=(FormerFormat(until=Period(2004), model=Accord2003, label="format de 2003"),),
     examples={
-        "code_accord": ("A-2005-01", "A-2004-07", "A-2003-02"),
+        "code_accord": ("A-{0}-01", "A-{1}-07", "A-{2}-02"),
         "statut": (NOUVEAU, RECONDUIT, CADUC),
         "service": ("ASA", "ASA", "ASA"),
         "partenaire_nom": ("ADIL", "Office public d’HLM", "Entraide logement"),
+        "activite_principale": ("Information sur le logement", "Bailleur social", "Hébergement d’urgence"),
         "famille_partenaire": ("AI", "BS", "AS"),
+        "formalise": ("O", "O", "N"),
+        "date_signature": ("14/03/{0}", "01/10/{1}", ""),
+        "duree_validite_mois": ("36", "24", ""),
+        "volume_previsionnel": ("60", "12000", ""),
+        "volume_unite": ("nombre", "€", ""),
+        "objet": (
+            "Orientation des salariés en difficulté de logement",
+            "Réservation de logements temporaires",
+            "Accueil des salariés sans logement",
+        ),
+        "champ": ("Département", "Agglomération", ""),
+        "modalites_application": ("Rendez-vous sous huit jours", "Une demande par dossier", ""),
+        "modalites_financieres": ("Gratuit", "Frais de dossier", ""),
     },
     frequent_mistakes={
         "Un accord de l’année précédente a disparu de la liste.": "Reprenez chaque accord de l’année précédente, au "

@@ -85,6 +85,23 @@ COLLECTION = Collection(
     record="CIL/CCI et service",
     total_labels=("Total Plate-Forme", "Total de la Plate-Forme"),
     parameters={"ecart_chiffre_affaires": 0.01},
+    examples={
+        "nb_contacts_visite": ("120", "45", "0"),
+        "nb_contacts_telephone": ("310", "96", "0"),
+        "nb_contacts_courrier": ("42", "8", "0"),
+        "nb_contacts_courriel": ("25", "12", "0"),
+        "nb_contacts_autre": ("3", "0", "0"),
+        "nb_contacts_total": ("500", "161", "0"),
+        "nb_relations_contractualisees": ("38", "14", "0"),
+        "nb_cas_satisfaction": ("51", "19", "0"),
+        "nb_cas_enquetes": ("60", "25", "0"),
+        "nb_entreprises_touchees": ("74", "22", "0"),
+        "nb_partenaires_contactes": ("16", "7", "0"),
+        "nb_dossiers_sous_traitants": ("9", "2", "0"),
+        "nb_missions_realisees": ("87", "31", "0"),
+        "chiffre_affaires_ht": ("104400,00", "37975,50", "0,00"),
+        "nb_accords_partenariats": ("5", "2", "0"),
+    },
     frequent_mistakes={
         "Les colonnes de l’autre service sont remplies de zéros.": "Laissez-les vides : elles ne concernent pas la "
         "ligne.",

@@ -140,7 +140,16 @@ COLLECTION = Collection(
         "ecart_prestations_unites": 5,
         "reponses_minimum": 10,
     },
-    examples={"niveau_ligne": (CIL, CIL, CIL, CIL, CUMUL), "item": ("ASA1", "ASA2", "ASA3", "ASA4", "ASA1")},
+    examples={
+        "periode_debut": ("01/01/{0}",),
+        "periode_fin": ("31/12/{0}",),
+        "nb_prestations": ("60", "60", "58", "60", "25", "25", "25", "25"),
+        "nb_total": ("40", "40", "38", "40", "14", "14", "13", "14"),
+        "nb_tres_satisfait": ("22", "18", "15", "25", "6", "8", "5", "9"),
+        "nb_satisfait": ("14", "16", "17", "12", "6", "5", "6", "4"),
+        "nb_peu_satisfait": ("3", "4", "4", "2", "2", "1", "1", "1"),
+        "nb_pas_satisfait": ("1", "2", "2", "1", "0", "0", "1", "0"),
+    },
     frequent_mistakes={
         "La ligne de la Plate-Forme n’est plus la somme de ses CIL/CCI.": "Recalculez-la chaque fois que vous corrigez "
         "un CIL/CCI : le tout s’accepte ou se rejette ensemble.",

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 
 from domain.judgement import Judgement
-from domain.organisations import Directory, Organisation
+from domain.organisations import Directory, Organisation, Service
 from domain.periods import Period
 from domain.submissions import Box, DroppedFile, ReceiptProof
 from domain.verdicts import Verdict
@@ -82,10 +82,12 @@ def deposit(reader: Reader, directory: Directory, tmp_path: Path) -> Deposit:
     return judged
 
 
-def expected(directory: Directory, collection: Collection, period: Period) -> list[Organisation]:
-    """The members whose lines the platform owes, or who may have one."""
-    codes = [code for one in collection.services for code in directory.expected_lines(SENDER, one, period)]
-    return [directory.by_code[code] for code in dict.fromkeys(codes)]
+def expected(directory: Directory, collection: Collection, period: Period) -> dict[Service, list[Organisation]]:
+    """The members whose lines the platform owes, or who may have one, for each service."""
+    return {
+        one: [directory.by_code[code] for code in directory.expected_lines(SENDER, one, period)]
+        for one in collection.services
+    }
 
 
 def filled(directory: Directory, collection: Collection) -> tuple[Period, Example]:
@@ -158,11 +160,13 @@ def test_neant_alone_or_under_the_titles_is_a_nil_return(
 def test_a_line_too_few_is_accepted_in_part_as_the_page_says(
     deposit: Deposit, directory: Directory, collection: Collection
 ) -> None:
-    period, example = filled(directory, collection)
-    shorter = "".join(example.text.splitlines(keepends=True)[:-1])
-    judgement = deposit(f"{collection.code}_{period.code}.csv", shorter.encode())
+    period = example_period(collection)
+    members = expected(directory, collection, period)
+    left = members[collection.services[-1]].pop()
+    example = example_table(collection, period, members)
+    judgement = deposit(f"{collection.code}_{period.code}.csv", example.text.encode())
     assert judgement.verdict is Verdict.PARTIALLY_ACCEPTED
-    assert len(judgement.sections[0].missing_lines) == 1
+    assert judgement.sections[0].missing_lines == (left.code,)
 
 
 def codes_of(judgement: Judgement) -> set[str]:

@@ -206,7 +206,7 @@ def test_no_technical_word_reaches_an_office_worker(pages):
 def test_the_csv_to_copy_is_the_table_shown(pages, collection):
     example = example_table(collection, example_period(collection))
     assert example.text in pages[page_name(collection)].examples
-    assert len(example.rows) == len(INVENTED)
+    assert len(example.rows) >= len(INVENTED)
     for row in example.rows:
         assert all(cell in pages[page_name(collection)].words for cell in row)
 
