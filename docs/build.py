@@ -149,8 +149,11 @@ def _columns(one: Collection) -> Iterator[str]:
     yield "| colonne | libellé | type | obligatoire | liste |\n|---|---|---|---|---|\n"
     for column in one.columns:
         required = "colonne facultative" if column.optional else ("oui" if column.required else "non")
+        if column.when is not None:
+            required = f"{one.condition(column)} ; sinon {'vide' if column.empty_elsewhere else 'facultative'}"
+        kind = f"{column.kind.value}, libre" if column.free_text else column.kind.value
         codes = "" if not column.codes else f"{len(column.codes)} codes"
-        yield f"| `{column.name}` | {column.label} | {column.kind.value} | {required} | {codes} |\n"
+        yield f"| `{column.name}` | {column.label} | {kind} | {required} | {codes} |\n"
 
 
 def _parameters(one: Collection) -> Iterator[str]:

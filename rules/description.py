@@ -34,7 +34,7 @@ def describe(collection: Collection, rules: Iterable[Rule]) -> dict[str, Any]:
 def _format(collection: Collection, rules: Iterable[Rule]) -> dict[str, Any]:
     return {
         "fingerprint": collection.fingerprint,
-        "columns": [column.as_document() for column in collection.columns],
+        "columns": collection.described_columns(),
         "rules": _rules(collection, rules),
     }
 

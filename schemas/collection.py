@@ -201,6 +201,15 @@ class Collection:
         """The columns by technical name."""
         return MappingProxyType({column.name: column for column in self.columns})
 
+    def condition(self, column: Column) -> str | None:
+        """When a conditional cell is to be filled in, in French: « quand « Service concerné » est MOB (…) »."""
+        if column.when is None:
+            return None
+        decides = self.by_name[column.when[0]]
+        labels = decides.codes or {}
+        codes = [f"{code} ({labels[code]})" if code in labels else code for code in column.when[1]]
+        return f"quand « {decides.label} » est {' ou '.join(codes)}"
+
     def column(self, name: str) -> Column:
         """The column with this technical name; KeyError when there is none."""
         return self.by_name[name]
@@ -264,6 +273,10 @@ class Collection:
         document = json.dumps([column.as_document() for column in self.columns], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(f"{self.code}\n{self.slug}\n{document}".encode()).hexdigest()[:16]
 
+    def described_columns(self) -> list[dict[str, Any]]:
+        """The columns as published; a conditional one says besides in French when it is to be filled in."""
+        return [{**column.as_document(), "condition": self.condition(column)} for column in self.columns]
+
     def as_document(self) -> dict[str, Any]:
         """The published description, ready for JSON."""
         return {
@@ -283,13 +296,9 @@ class Collection:
             "parameters": dict(self.parameters),
             "history": None if self.history is None else self.history.as_document(),
             "fingerprint": self.fingerprint,
-            "columns": [column.as_document() for column in self.columns],
+            "columns": self.described_columns(),
             "former": [
-                {
-                    "until": one.until.code,
-                    "label": one.label,
-                    "columns": [column.as_document() for column in self._columns_of(one.model)],
-                }
+                {"until": one.until.code, "label": one.label, "columns": self._formers[one.until].described_columns()}
                 for one in self.former
             ],
         }

@@ -64,7 +64,8 @@ class Column:
     absent, and its cell empty, when the named column gives the same thing (a member's name for its code).
     `names_service`: the record belongs to the service named (`ASA`, `MOB`).
     `when`: another column and codes of its list: the cell is filled in where that one holds one of them, and empty
-    elsewhere (figures of one service in a table of both). The column is then optional, and not required by itself.
+    elsewhere (figures of one service in a table of both); where a yes or no decides, it may be filled in elsewhere
+    too. The column is then optional, and not required by itself.
     `spoken`: other words that people write for a code of the list; its labels are understood anyway.
     `free_text`: sentences of the depositor's own: screened for what says who a person is, never quoted among cases.
     `several`: the cell may hold several codes of the list, stored with a space between them in the list's order.
@@ -133,6 +134,11 @@ class Column:
         return self.additive and self.kind in {Kind.COUNT, Kind.AMOUNT}
 
     @property
+    def empty_elsewhere(self) -> bool:
+        """Whether a cell outside its condition (`when`) is an error: not where a yes or no decides."""
+        return self.when is not None and not set(self.when[1]) <= {"O", "N"}
+
+    @property
     def expected(self) -> str:
         """What a cell must hold, in French (key `expected` of a finding)."""
         return _expected(self)
@@ -152,7 +158,14 @@ class Column:
             "context": self.context,
             "register": self.register,
             "codes": None if self.codes is None else dict(self.codes),
-            "when": None if self.when is None else {"column": self.when[0], "codes": list(self.when[1])},
+            "when": None
+            if self.when is None
+            else {
+                "column": self.when[0],
+                "codes": list(self.when[1]),
+                "elsewhere": "empty" if self.empty_elsewhere else "optional",
+            },
+            "free_text": self.free_text,
             "several": self.several,
             "pattern": self.pattern,
             "minimum": self.minimum,
@@ -191,7 +204,9 @@ def _expected(column: Column) -> str:
         return f"{several if column.several else 'un code de la liste'} : {shown}"
     if column.kind is Kind.AMOUNT:
         places = f", {column.decimals} décimales au plus" if column.decimals else ""
-        return f"montant{_bounds(column)} en {column.unit or '€'}{places}"
+        if column.unit in {None, "€"}:
+            return f"montant{_bounds(column)} en €{places}"
+        return f"nombre{_bounds(column)}{places}"
     if column.kind is Kind.TEXT:
         return f"texte, {column.max_length} caractères au plus"
     fixed = {

@@ -1,7 +1,8 @@
 """A collection as a Frictionless Data Package: others' tools can check a file before it is deposited.
 
-What the format cannot say (a code or its label, dates in two ways, the register, rules) is left to `guichet check`:
-a file that it accepts may still be answered with findings, a file with technical headers that it refuses would be too.
+What the format cannot say (a code or its label, dates in two ways, the register, rules, a cell that is needed on some
+lines only) is left to `guichet check`: a file that it accepts may still be answered with findings, a file with
+technical headers that it refuses would be too. Properties that begin with `guichet:` say some of it for readers.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def data_package(collection: Collection) -> dict[str, Any]:
 def table_schema(collection: Collection) -> dict[str, Any]:
     """The Table Schema of a file with technical headers; optional columns may be left out of the file."""
     document: dict[str, Any] = {
-        "fields": [_field(column) for column in collection.columns],
+        "fields": [_field(column, collection) for column in collection.columns],
         "missingValues": [""],
     }
     if collection.key:
@@ -68,9 +69,15 @@ def table_schema(collection: Collection) -> dict[str, Any]:
     return document
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _field(column: Column, collection: Collection) -> dict[str, Any]:
     field: dict[str, Any] = {"name": column.name, "title": column.label, "type": _TYPES[column.kind]}
     told = [word for word in (column.note, column.expected) if word]
+    if column.when is not None:
+        elsewhere = ", vide sur les autres lignes" if column.empty_elsewhere else ""
+        told.append(f"(obligatoire {collection.condition(column)}{elsewhere})")
+        field["guichet:when"] = column.as_document()["when"]
+    if column.free_text:
+        field["guichet:freeText"] = True
     field["description"] = " ".join(told)
     if column.kind is Kind.AMOUNT:
         field |= {"decimalChar": ",", "groupChar": " "}

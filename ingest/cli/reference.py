@@ -9,6 +9,7 @@ from domain.errors import CannotDo, NotFound
 from domain.periods import Period, Periodicity
 from ingest.cli.output import emit_json, emit_rows, say
 from ingest.wiring import Wiring
+from rendering.french import typeset
 from schemas.collection import Collection
 from schemas.columns import Column
 from schemas.table_schema import data_package
@@ -68,19 +69,24 @@ def _one(arguments: argparse.Namespace) -> int:
     else:
         say(f"{collection.code} – {collection.label}")
         headings = {"name": "Colonne", "label": "Libellé", "expected": "Ce qu’on attend", "needed": "Obligatoire"}
-        emit_rows([_column(one) for one in collection.columns], headings, "text", empty="")
+        emit_rows([_column(one, collection) for one in collection.columns], headings, "text", empty="")
         say(f"Les règles : guichet rules {collection.code}")
     return 0
 
 
-def _column(column: Column) -> dict[str, Any]:
-    if column.stand_in is not None:
+def _column(column: Column, collection: Collection) -> dict[str, Any]:
+    expected = f"{column.expected}, libre mais sans rien sur des personnes" if column.free_text else column.expected
+    if column.when is not None:
+        instead = f", ou {column.stand_in}" if column.stand_in is not None else ""
+        elsewhere = "sinon vide" if column.empty_elsewhere else "sinon facultative"
+        needed = typeset(f"{collection.condition(column)}{instead} ; {elsewhere}")
+    elif column.stand_in is not None:
         needed = f"oui, ou {column.stand_in}"
     elif column.optional:
         needed = "facultative"
     else:
         needed = "oui" if column.required else "peut être vide"
-    return {"name": column.name, "label": column.label, "expected": column.expected, "needed": needed}
+    return {"name": column.name, "label": column.label, "expected": typeset(expected), "needed": needed}
 
 
 def _named(wiring: Wiring, word: str) -> Collection:

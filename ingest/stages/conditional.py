@@ -45,7 +45,7 @@ def conditional_faults(
             continue
         if wanted:
             yield Fault(index, column.name, "", _lacking(column, decides))
-        elif not isinstance(deciding, bool):
+        elif column.empty_elsewhere:
             yield Fault(index, column.name, "", does_not_apply(column, decides))
 
 

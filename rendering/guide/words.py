@@ -63,18 +63,20 @@ def expected(column: Column) -> str:
     """What a cell holds, in plain words."""
     if column.context == "platform":
         return "Le code de votre organisme."
+    if column.free_text:
+        return say(
+            "Un texte libre, {most} caractères au plus. Rien sur des personnes : ni nom, ni téléphone, ni adresse.",
+            most=column.max_length,
+        )
     if column.kind is Kind.COUNT and column.minimum == 0:
         return say("Un nombre entier : 0 ou plus.")
     if column.kind is Kind.AMOUNT and column.minimum == 0:
-        return say("Un montant en {unit} : 0 ou plus, {places} au plus.", **_money(column))
+        what = "Un montant en euros" if column.unit in {None, "€"} else "Un nombre"
+        places = count(column.decimals, "décimale")
+        return say("{what} : 0 ou plus, {places} au plus.", what=what, places=places)
     if column.kind is Kind.CODE and column.codes and not column.several:
         return say("Un code de la liste, par exemple {code} ({label}).", **_first(column))
     return f"{column.expected[0].upper()}{column.expected[1:]}."
-
-
-def _money(column: Column) -> dict[str, str]:
-    unit = "euros" if column.unit in {None, "€"} else column.unit
-    return {"unit": unit or "", "places": count(column.decimals, "décimale")}
 
 
 def _first(column: Column) -> dict[str, str]:
@@ -86,16 +88,25 @@ def duty(column: Column, collection: Collection) -> tuple[str, str]:
     """Whether a column is to be filled in: the word, and why."""
     if column.context is not None:
         return "Facultative", say("Le nom du fichier et votre compte le disent déjà ; elle doit dire la même chose.")
+    instead = ""
     if column.stand_in is not None:
         other = collection.column(column.stand_in).label
-        return "Obligatoire", say("Ou bien donnez le nom exact dans la colonne « {other} ».", other=other)
+        instead = say("Ou bien donnez le nom exact dans la colonne « {other} ».", other=other)
+    if column.when is not None:
+        elsewhere = "Vide sur les autres lignes." if column.empty_elsewhere else "Facultative sur les autres lignes."
+        told = say(
+            "Obligatoire {condition}. {elsewhere}",
+            condition=say(collection.condition(column) or ""),
+            elsewhere=elsewhere,
+        )
+        return "Selon la ligne", f"{told} {instead}".rstrip()
+    if instead:
+        return "Obligatoire", instead
     if column.register is not None and not column.required:
         return "Facultative", say("Le guichet la complète d'après l'annuaire.")
-    if column.optional:
-        return "Facultative", ""
-    if not column.required:
-        return "Peut rester vide", ""
-    return "Obligatoire", ""
+    if column.required and not column.optional:
+        return "Obligatoire", ""
+    return "Facultative" if column.optional else "Peut rester vide", ""
 
 
 def deadline_rule(collection: Collection, *, rolls: bool = False) -> str:

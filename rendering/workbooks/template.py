@@ -180,7 +180,7 @@ class _Writer:
             free = None if self.plan.lines else self.format(looks.cell(one.column, locked=False) | {"border": 0})
             sheet.set_column(one.index, one.index, widths[one.index], free)
             sheet.write_string(TITLE_ROW, one.index, one.column.label, self.format(looks.TITLE))
-            text = about(one.column, self.order.rules)
+            text = about(one.column, self.order.collection, self.order.rules)
             lines = sum(len(part) // _NOTE_CHARS + 1 for part in text.split("\n"))
             options = {"author": _AUTHOR, "width": _NOTE_WIDTH, "height": _NOTE_LINE * (lines + 1), "font_size": 10}
             sheet.write_comment(TITLE_ROW, one.index, text, options)

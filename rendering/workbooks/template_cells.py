@@ -43,9 +43,11 @@ def asked(column: Column) -> str:
     """What to write in a cell, in one plain sentence."""
     if column.kind is Kind.AMOUNT:
         places = say(", {count} décimales au plus", count=column.decimals) if column.decimals else ""
-        return say("Un montant en euros{bounds}{places}.", bounds=_bounds(column), places=places)
+        what = "Un montant en euros" if column.unit in {None, "€"} else "Un nombre"
+        return say("{what}{bounds}{places}.", what=what, bounds=_bounds(column), places=places)
     if column.kind is Kind.TEXT:
-        return say("Un texte, {count} caractères au plus.", count=column.max_length)
+        persons = " Rien sur des personnes : ni nom, ni téléphone, ni adresse." if column.free_text else ""
+        return say("Un texte, {count} caractères au plus." + persons, count=column.max_length)
     if column.several:
         return typeset("Un ou plusieurs codes de la liste, séparés par une espace.")
     if column.kind is Kind.CODE and column.codes is not None:
@@ -161,12 +163,20 @@ def _begins(text: str) -> str:
     return f"{code}*" if blank else text
 
 
-def about(column: Column, rules: RuleSet) -> str:
+def duty_of_some(column: Column, collection: Collection) -> str:
+    """On which lines a conditional cell is filled in."""
+    elsewhere = ", vide sur les autres lignes" if column.empty_elsewhere else ""
+    return typeset(f"Obligatoire {collection.condition(column)}{elsewhere}.")
+
+
+def about(column: Column, collection: Collection, rules: RuleSet) -> str:
     """The comment on a column's title: what it counts, what to write, and the rules that look at it."""
     parts = [column.note] if column.note else []
     parts.append(asked(column))
     if column.required and column.stand_in is None:
         parts.append(typeset("Case obligatoire : une case vide n'est pas un zéro."))
+    if column.when is not None:
+        parts.append(duty_of_some(column, collection))
     parts += [
         say("{cost} : {sentence}", cost=SEVERITIES[rule.severity], sentence=rule.sentence)
         for rule in rules.rules

@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from domain.findings import Severity
 from rendering.french import long_instant, period_name, say, typeset
 from rendering.workbooks import template_styles as looks
-from rendering.workbooks.template_cells import SEVERITIES, asked, one_line_each
+from rendering.workbooks.template_cells import SEVERITIES, asked, duty_of_some, one_line_each
 from rendering.workbooks.template_plan import TITLE_ROW, TemplatePlan, from_register
 from schemas.columns import Kind
 
@@ -160,7 +160,9 @@ def _columns(plan: TemplatePlan) -> Iterator[Line]:
             words.append(typeset("Déjà rempli d'après l'annuaire."))
         if column.note:
             words.append(column.note)
-        if not column.required and not one.prefilled:
+        if column.when is not None and not one.prefilled:
+            words.append(duty_of_some(column, plan.order.collection))
+        elif not column.required and not one.prefilled:
             words.append(typeset("Facultatif."))
         yield f"Colonne {xl_col_to_name(one.index)} – {column.label}", " ".join(words)
 

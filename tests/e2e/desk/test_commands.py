@@ -103,12 +103,22 @@ def test_at_may_stand_before_or_after_the_verb(tmp_path):
 
 def test_collections_and_rules_are_listed(tmp_path):
     listed = json.loads(bare(tmp_path, "collections", "--format", "json").stdout)
-    assert [one["code"] for one in listed] == ["N1A", "N1M"]
+    assert [one["code"] for one in listed] == ["N1A", "N1M", "N2A", "N2I", "N2M", "N2P", "N2R", "N2S"]
     rules = json.loads(bare(tmp_path, "rules", "n1a", "--format", "json").stdout)
     codes = {one["code"] for one in rules}
     assert {"G-10", "G-12", "N1A.R01"} <= codes
     assert not any(code.startswith("N1M") for code in codes)
     assert all(one["sentence"].strip() for one in rules)
+
+
+def test_a_collection_says_which_cells_are_needed_on_some_lines_only_and_which_texts_are_free(tmp_path):
+    (asked, free) = (bare(tmp_path, "collections", code).stdout.splitlines() for code in ("n2r", "n2p"))
+    (line,) = [one for one in asked if one.startswith("nb_missions_realisees")]
+    assert line.endswith("quand «\u00a0Service concerné\u00a0» est MOB (CIL-PASS mobilité)\u202f; sinon vide")
+    (line,) = [one for one in free if one.startswith("objet")]
+    assert "libre mais sans rien sur des personnes" in line
+    (line,) = [one for one in free if one.startswith("date_signature")]
+    assert line.endswith("sinon facultative")
 
 
 def test_check_gives_the_findings_of_a_real_deposit_and_stores_nothing(desk, directory, tmp_path):

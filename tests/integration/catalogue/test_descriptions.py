@@ -115,3 +115,19 @@ def test_the_whole_description_says_every_column_and_rule(collection: Collection
     for one in document["columns"]:
         assert one["expected"], one["name"]
         assert one["kind"] != "code" or one["codes"] or one["context"], one["name"]
+
+
+def test_a_cell_needed_on_some_lines_only_and_a_free_text_are_said_in_both_descriptions(collection: Collection) -> None:
+    document = {one["name"]: one for one in CATALOGUE.describe(collection)["columns"]}
+    fields = {one["name"]: one for one in data_package(collection)["resources"][0]["schema"]["fields"]}
+    for column in collection.columns:
+        told, field = document[column.name], fields[column.name]
+        assert (told["free_text"], field.get("guichet:freeText", False)) == (column.free_text, column.free_text)
+        assert told["when"] == field.get("guichet:when")
+        assert (told["condition"] is None) is (column.when is None)
+        if column.when is not None:
+            decides = collection.column(column.when[0])
+            assert (told["when"]["column"], told["when"]["codes"]) == (decides.name, list(column.when[1]))
+            assert told["when"]["elsewhere"] == ("optional" if decides.kind is Kind.YES_NO else "empty")
+            assert decides.label in told["condition"]
+            assert told["condition"] in field["description"]

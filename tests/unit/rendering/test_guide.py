@@ -18,6 +18,7 @@ from rendering.guide import GuideFacts, guide_pages
 from rendering.guide.examples import INVENTED, example_period, example_sender, example_table
 from rendering.guide.pages import names_that_work, page_name
 from rendering.guide.typography import typeset_page
+from rendering.guide.words import duty, expected
 from rules.generic import GENERIC_RULES
 from rules.predicates import at_most
 from rules.rule import RuleSet
@@ -104,6 +105,19 @@ def test_every_column_stands_on_its_page_with_its_titles_and_what_it_counts(page
 def spaced(text: str) -> str:
     """With plain spaces: the page puts no-break ones where French wants them."""
     return " ".join(text.split())
+
+
+@EACH
+def test_a_cell_needed_on_some_lines_only_says_which_and_a_free_text_what_it_may_not_hold(pages, collection):
+    words = spaced(pages[page_name(collection)].words)
+    for form in collection.formats:
+        for column in form.columns:
+            word, why = duty(column, form)
+            condition = form.condition(column)
+            assert (word == "Selon la ligne") is (condition is not None)
+            assert condition is None or f"Obligatoire {condition}." in spaced(why).replace("’", "'")
+            assert spaced(f"{word}. {why}") in words if why else word in words
+            assert ("Rien sur des personnes" in expected(column)) is column.free_text
 
 
 @EACH

@@ -181,7 +181,7 @@ def test_the_version_of_the_rules_is_in_the_properties() -> None:
 
 def test_the_comment_on_a_title_tells_what_is_counted_and_the_rules_that_look_at_it() -> None:
     asked = order("N1A")
-    text = about(asked.collection.column("diagnostics_complementaires"), asked.rules)
+    text = about(asked.collection.column("diagnostics_complementaires"), asked.collection, asked.rules)
     assert "demandés à des structures spécialisées" in text
     assert "une case vide n’est pas un zéro" in text
     assert "À confirmer : Les diagnostics complémentaires ne dépassent pas les diagnostics préalables." in text.replace(
