@@ -21,6 +21,7 @@ from ingest.lock import exclusive
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.scheduler import Ticks
+from ingest.service_manager import ServiceManager
 from ingest.telemetry import logger
 from ingest.watcher import Watcher
 from ingest.wiring import Wiring
@@ -62,6 +63,7 @@ class Daemon:
         self._looked = self._opened = False
         self._passed_seconds: float | None = None
         self._ticks = Ticks(self._settings.zone)
+        self._manager = ServiceManager()
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; 0 when everything was put away in order."""
@@ -102,6 +104,7 @@ class Daemon:
             watcher.revive()
             self._ticks.realign()
             self._guarded("scan", self._scan)
+            self._manager.alive()
 
     _pause: float = 0.0
 
@@ -115,6 +118,7 @@ class Daemon:
             if taken.next_look_seconds is not None:
                 self._pause = min(self._pause, taken.next_look_seconds)
             self._passed_seconds = time.monotonic()
+            self._manager.alive()
             if not (taken.files and taken.left):
                 self._looked = self._looked or not (taken.left or taken.settling)
                 return
@@ -244,7 +248,9 @@ class Daemon:
             mode=0o644,
         )
         self._log.info("service_ready", inbox=str(self._settings.inbox), sftp=details)
+        self._manager.ready()
         try:
             yield
         finally:
+            self._manager.stopping()
             path.unlink(missing_ok=True)
