@@ -14,7 +14,7 @@ from publication.facts import Facts
 from publication.table import Table
 from publication.tables.cil_pass import quarterly_tables
 from publication.year import Year, YearFacts
-from publication.yearly import Secrets, yearly
+from publication.yearly import Secrets, withheld, yearly
 
 Basis = Facts | YearFacts
 """What the tables of a period are made from."""
@@ -25,6 +25,7 @@ class Content:
     """Figures and coverage. `names`: organisations by code, as far as the documents name them beside the tables.
 
     `sheets`: tables for one organisation each, by code. `secrecy`: which cells are hidden, as kept with the edition.
+    `withheld`: sentences on what is hidden as a whole.
     """
 
     tables: tuple[Table, ...]
@@ -32,6 +33,7 @@ class Content:
     names: Mapping[str, str]
     sheets: Mapping[str, tuple[Table, ...]] = field(default_factory=dict)
     secrecy: Mapping[str, Any] | None = None
+    withheld: tuple[str, ...] = ()
 
     @cached_property
     def content_hash(self) -> str:
@@ -72,4 +74,5 @@ def content_of(basis: Basis, labels: Mapping[str, str], secrets: Secrets) -> Con
         names={**names, **{code: basis.name(code) for code in sheets}},
         sheets=sheets,
         secrecy=secrecy,
+        withheld=withheld(secrecy),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from domain.organisations import Service
 from domain.releases import Coverage, CoverageState
 from publication.facts import Facts, Quarter
-from publication.year import YearFacts
+from publication.year import Year, YearFacts
 
 
 def coverage_of(facts: Facts) -> tuple[Coverage, ...]:
@@ -35,17 +35,20 @@ def coverage_of_year(facts: YearFacts, labels: Mapping[str, str]) -> tuple[Cover
             platform=platform,
             collection=collection,
             label=labels.get(collection, collection),
-            state=_state_of(platform, year.present.get(collection), year.nil.get(collection)),
+            state=_state_of(year, collection, platform),
+            lacking=year.partial.get(collection, {}).get(platform, ()),
         )
         for collection, owing in sorted(year.expected.items())
         for platform in sorted(owing)
     )
 
 
-def _state_of(platform: str, present: frozenset[str] | None, nil: frozenset[str] | None) -> CoverageState:
-    if nil is not None and platform in nil:
+def _state_of(year: Year, collection: str, platform: str) -> CoverageState:
+    if platform in year.partial.get(collection, {}):
+        return CoverageState.PARTIAL
+    if platform in year.nil.get(collection, ()):
         return CoverageState.NIL
-    return CoverageState.COMPLETE if present is not None and platform in present else CoverageState.MISSING
+    return CoverageState.COMPLETE if platform in year.present.get(collection, ()) else CoverageState.MISSING
 
 
 def is_complete(coverage: Iterable[Coverage]) -> bool:

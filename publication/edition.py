@@ -18,7 +18,7 @@ class Edition:
 
     `changes`: against the last distributed edition, of which `replaces` is the name; none for a first one.
     `sheets`: tables for one organisation each, by its code, that nobody else is to see. `recipient`: of which one this
-    is the sheet; empty for the edition that everybody reads.
+    is the sheet; empty for the edition that everybody reads. `withheld`: sentences on what secrecy hides as a whole.
     """
 
     period: Period
@@ -32,6 +32,7 @@ class Edition:
     replaces: str | None = None
     sheets: Mapping[str, tuple[Table, ...]] = field(default_factory=dict)
     recipient: str = ""
+    withheld: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

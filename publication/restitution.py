@@ -41,7 +41,7 @@ def restitution(edition: Edition, directory: Directory, organisation: str) -> Re
         kind=edition.kind,
         title=edition_title(edition),
         label=edition_label(edition),
-        banner=tuple(one for one in (reminder(edition),) if one) or banner(edition),
+        banner=(told, *edition.withheld) if (told := reminder(edition)) else banner(edition),
         services=services,
         changes=_changes(edition, organisation),
         changed_cells=len(edition.changes),

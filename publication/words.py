@@ -54,7 +54,7 @@ def shown(value: Value, kind: Kind) -> str:
 
 
 def banner(edition: Edition) -> tuple[str, ...]:
-    """What is missing, platform by platform, never why; one sentence when nothing is."""
+    """What is missing, platform by platform, never why; one sentence when nothing is. Then what is not shown at all."""
     told = [*_sentences(edition, CoverageState.MISSING, "Plates-formes non parvenues")]
     told += _sentences(edition, CoverageState.PARTIAL, "Plates-formes parvenues en partie")
     if told:
@@ -62,7 +62,7 @@ def banner(edition: Edition) -> tuple[str, ...]:
     else:
         told.append("Toutes les Plates-formes sont prises en compte.")
     told += _sentences(edition, CoverageState.NIL, "Plates-formes déclarant un état néant")
-    return tuple(told)
+    return (*told, *edition.withheld)
 
 
 def reminder(edition: Edition) -> str:

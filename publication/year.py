@@ -58,8 +58,9 @@ class Year:
     """One year: what is in force, by slug of its collection.
 
     `expected`: slug → codes of the platforms that owe it. `nil`: slug → platforms whose « état néant » is
-    in force. `present`: slug → platforms with a deposit in force. `quarters`: the facts of its fourth quarter,
-    for cumuls. `punctuality`: platform → (complete and in time, due) over the year's obligations.
+    in force. `present`: slug → platforms with a deposit in force; `partial`: slug → those whose deposit lacks records,
+    each with the CIL/CCI of the expected lines that it lacks. `quarters`: the facts of its fourth quarter, for cumuls.
+    `punctuality`: platform → (complete and in time, due) over the year's obligations.
     """
 
     period: Period
@@ -68,6 +69,7 @@ class Year:
     records: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     expected: Mapping[str, frozenset[str]] = field(default_factory=dict)
     present: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    partial: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     nil: Mapping[str, frozenset[str]] = field(default_factory=dict)
     quarters: Facts | None = None
     punctuality: Mapping[str, tuple[int, int]] = field(default_factory=dict)

@@ -32,6 +32,7 @@ from publication.tables.cil_pass.position import Situations
 from publication.tables.cil_pass.satisfaction import Answers
 from publication.tables.cil_pass.yearly import yearly_tables
 from publication.values import SECRET, Number
+from publication.words import SERVICES
 from publication.year import Year, YearFacts
 from rendering.french import say
 from schemas.codes import region_of
@@ -40,6 +41,10 @@ Sheets = Mapping[str, tuple[Table, ...]]
 SCHEMA: Final = 1
 _NOTE: Final = (
     "s. : secret statistique (moins de {minimum} dossiers ou réponses, ou chiffre qui permettrait d’en retrouver un)."
+)
+_WITHHELD: Final = (
+    "Aucun chiffre {of} de l’année {year} n’est montré dans cette édition : rien ne pourrait l’être sans que l’on "
+    "retrouve un nombre de moins de {minimum} {things} (secret statistique)."
 )
 _ITEM, _GRADE = "item", "note"
 _OF_ANSWERS: Final = f"{SATISFACTION}:"
@@ -90,6 +95,25 @@ def yearly(facts: YearFacts, secrets: Secrets) -> tuple[tuple[Table, ...], Sheet
         {code: tables for code, tables in sheets.items() if tables},
         {"schema": SCHEMA, "published": [one.as_document() for one in published]},
     )
+
+
+def withheld(secrecy: Mapping[str, Any]) -> tuple[str, ...]:
+    """For each collection and year of which no figure at all is shown, the sentence that says so; from what was kept.
+
+    Either all of them are small, or no choice of what to hide protects those that are.
+    """
+    found = (Published.from_document(document) for document in secrecy["published"])
+    return tuple(_withheld(one) for one in found if all(cell in one.hidden for cell, _ in one.counts.cells()))
+
+
+def _withheld(one: Published) -> str:
+    collection, year, minimum = one.counts.collection, one.counts.year, one.minimum
+    if collection.startswith(_OF_ANSWERS):
+        of = say("des enquêtes de satisfaction du {service}", service=SERVICES[collection.removeprefix(_OF_ANSWERS)])
+        return say(_WITHHELD, of=of, year=year, minimum=minimum, things="réponses")
+    service = next(case.service for case in CASES if case.slug == collection)
+    of = say("sur les dossiers du {service}", service=SERVICES[service])
+    return say(_WITHHELD, of=of, year=year, minimum=minimum, things="dossiers")
 
 
 def _published(counts: Counts, secrets: Secrets) -> Published:

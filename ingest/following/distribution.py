@@ -139,6 +139,7 @@ def _coverage(wiring: Wiring, state: PeriodState, edition: Release | None, now: 
         tables=(),
         coverage=draft.content.coverage,
         names=draft.content.names,
+        withheld=draft.content.withheld,
     )
     return banner(coming)
 

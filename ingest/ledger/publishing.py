@@ -169,6 +169,8 @@ def sections_of(
             section.c.slug,
             section.c.period,
             section.c.nil,
+            section.c.complete,
+            section.c.missing_lines,
             submission.c.file_name,
             submission.c.sha256,
             submission.c.received_at,

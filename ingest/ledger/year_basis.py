@@ -59,14 +59,18 @@ def year_sections(  # noqa: PLR0913 - by keyword: as things are now, were at an 
 
 
 def with_presence(year: Year, expected: Mapping[str, frozenset[str]], rows: Iterable[Row[Any]]) -> Year:
-    """With who owes what, and whose deposits are in force: `rows` are sections of that year."""
+    """With who owes what, whose deposits are in force, and which of them lack records: `rows` are sections of it."""
     present: dict[str, set[str]] = {}
+    partial: dict[str, dict[str, tuple[str, ...]]] = {}
     nil: dict[str, set[str]] = {}
     for row in rows:
         (nil if row.nil else present).setdefault(row.slug, set()).add(owner_of(row))
+        if not (row.nil or row.complete):
+            partial.setdefault(row.slug, {})[owner_of(row)] = tuple(sorted(row.missing_lines))
     return replace(
         year,
         expected=expected,
         present={slug: frozenset(who) for slug, who in present.items()},
+        partial=partial,
         nil={slug: frozenset(who) for slug, who in nil.items()},
     )

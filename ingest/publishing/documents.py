@@ -110,6 +110,7 @@ def manifest_of(
         ],
         "tables": [as_document(table) for table in edition.tables],
         **({"sheets": _sheets_document(edition)} if edition.sheets else {}),
+        **({"withheld": list(edition.withheld)} if edition.withheld else {}),
     }
 
 
@@ -200,6 +201,7 @@ def content_from(manifest: Mapping[str, Any]) -> Content:
         coverage=coverage_from(manifest),
         names=names_from(manifest),
         sheets=sheets_from(manifest),
+        withheld=tuple(manifest.get("withheld", ())),
     )
 
 
@@ -223,6 +225,7 @@ def edition_from(
         changes=() if former is None else changes(tables_from(former), content.tables),
         replaces=None if base is None else base.name,
         sheets=content.sheets,
+        withheld=content.withheld,
     )
 
 

@@ -202,6 +202,7 @@ class EditionMaker:
             changes=changed,
             replaces=None if base is None else base.release.name,
             sheets=content.sheets,
+            withheld=content.withheld,
         )
 
     # ── what a former edition said ───────────────────────────────────────────────────────────────────────────────

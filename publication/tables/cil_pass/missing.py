@@ -6,7 +6,7 @@ from publication.year import YearFacts
 
 
 def missing_notes(facts: YearFacts, slug: str, title: str) -> tuple[str, ...]:
-    """Platforms that owe the collection and sent nothing in force, then those that say that there was nothing."""
+    """Platforms that owe the collection and sent nothing in force, or not all; those that say there was nothing."""
     year = facts.year
     nil, present = year.nil.get(slug, frozenset()), year.present.get(slug, frozenset())
     missing = year.expected.get(slug, frozenset()) - present - nil
@@ -14,6 +14,8 @@ def missing_notes(facts: YearFacts, slug: str, title: str) -> tuple[str, ...]:
     if missing:
         named = _named(facts, missing)
         told.append(f"{title} : Plates-formes non parvenues : {named}. Les totaux ne les comptent pas.")
+    if partial := frozenset(year.partial.get(slug, {})):
+        told.append(f"{title} : Plates-formes parvenues en partie : {_named(facts, partial)}.")
     if nil:
         told.append(f"{title} : Plates-formes déclarant un état néant : {_named(facts, nil)}.")
     return tuple(told)

@@ -14,6 +14,8 @@ from sqlalchemy import delete, func, select
 from domain.organisations import Contact, Directory, Organisation, OrganisationType, Role
 from ingest.database.collections import tables_of
 from ingest.database.tables import secrecy, tally
+from ingest.demo import lists
+from ingest.demo.cases import as_csv
 from ingest.ledger.press import Press
 from ingest.publishing import ordering
 from ingest.publishing.rebuilding import rebuild
@@ -70,6 +72,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     desk = open_desk_of_the_year(tmp_path_factory.mktemp("year"))
     made, offers = {}, {}
     received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
+    received(desk, "PF01", "N2S", as_csv(lists.satisfaction(_without("CIL003"), "PF01", YEAR)), "2006-01-20T10:00")
     for at in ("2006-01-20T10:05", "2006-02-14T23:50", "2006-02-15T00:10", "2006-02-15T09:00", "2006-02-16T09:00"):
         made[at], offers[at] = yearly(desk.once(at)), len(mails(desk, subject="à diffuser"))
     folders = {"before": folder(desk, "pf01")}
@@ -85,6 +88,11 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     made["corrected"] = yearly(desk.once("2006-05-02T10:05"))
     offers["corrected"] = len(mails(desk, subject="à diffuser"))
     return Lived(desk=desk, made=made, offers=offers, folders=folders, order=order)
+
+
+def _without(member: str) -> Directory:
+    plain = year_network()
+    return replace(plain, adhesions=tuple(one for one in plain.adhesions if one.code_cil != member))
 
 
 def yearly(names: list[str]) -> list[str]:
@@ -113,9 +121,10 @@ def test_its_kinds_follow_its_own_due_day(lived: Lived) -> None:
 
 def test_what_is_missing_is_told_by_platform_and_collection(lived: Lived) -> None:
     coverage = lived.desk.document("2005/provisional-v01")["coverage"]
-    states = {(one["collection"], one["platform"]): one["state"] for one in coverage}
-    assert states.pop(("dossiers_assistance", "PF01")) == "complete"
-    assert set(states.values()) == {"missing"}
+    states = {(one["collection"], one["platform"]): (one["state"], one["lacking"]) for one in coverage}
+    assert states.pop(("dossiers_assistance", "PF01")) == ("complete", [])
+    assert states.pop(("satisfaction", "PF01")) == ("partial", ["CIL003"])
+    assert all(one == ("missing", []) for one in states.values())
     assert {one["state"] for one in lived.desk.document("2005/final-v03")["coverage"]} == {"complete"}
 
 
@@ -127,6 +136,7 @@ def test_uesl_is_told_once_of_each_with_what_to_type(lived: Lived) -> None:
     said = " ".join(text_of(offer).split())
     assert "guichet publish 2005" in said
     assert "Plates-formes non parvenues" in said
+    assert "PF01 – Organisme PF01 (manque : CIL003)" in said.replace("\u00a0", " ")
     assert {part.get_filename() for part in offer.iter_attachments()} == {"tables_2005.pdf", "tables_2005.xlsx"}
 
 

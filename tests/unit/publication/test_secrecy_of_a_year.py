@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from functools import cache
 
@@ -12,13 +14,18 @@ import pytest
 
 from domain.organisations import Service
 from domain.periods import Period
+from domain.releases import EditionKind
 from publication import yearly as module
+from publication.content import content_of
 from publication.counted import NATION, REGION, Count
+from publication.edition import Edition
+from publication.restitution import restitution
 from publication.table import Kind, Table
 from publication.tables.cil_pass.dimensions import ASSISTANCE_CASES, MOBILITE_CASES, CaseCollection, Reading
 from publication.tables.cil_pass.position import Situations
 from publication.tables.cil_pass.yearly import yearly_tables
 from publication.values import Absence
+from publication.words import banner
 from publication.year import Record, Tally, Year, YearFacts
 from publication.yearly import Earlier, Secrets, yearly
 from schemas.codes import region_of
@@ -290,3 +297,41 @@ def test_same_facts_same_cells() -> None:
     after, _ = everything(year, Secrets(minimum=MINIMUM, earlier=(Earlier(secrecy=document),)))
     rebuilt, _ = everything(year, Secrets(minimum=MINIMUM, own=Earlier(secrecy=document)))
     assert published == again == after == rebuilt
+
+
+def test_where_nothing_may_be_shown_the_readers_and_the_central_body_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pattern was found for the cases of the assistance."""
+    plain = module.protect
+
+    def nothing(counts, minimum, earlier):
+        if counts.collection != ASA:
+            return plain(counts, minimum, earlier)
+        return module.Published(counts=counts, minimum=minimum, hidden=frozenset(cell for cell, _ in counts.cells()))
+
+    monkeypatch.setattr(module, "protect", nothing)
+    own, others = (sorted(homes(one))[:2] for one in Service)
+    cases = {ASA: dict.fromkeys(own, 300), MOBILITE_CASES.slug: dict.fromkeys(others, 300)}
+    year = facts(cases, 5)
+    year = replace(year, year=replace(year.year, records={}))
+    content = content_of(year, {}, Secrets(minimum=MINIMUM))
+    (told,) = content.withheld
+    wanted = "Aucun chiffre sur les dossiers du CIL-PASS assistance de l’année 2005 n’est montré dans cette édition"
+    assert told.replace("\u00a0", " ").startswith(wanted)
+    assert "moins de 11 dossiers" in told
+    edition = Edition(
+        period=YEAR,
+        kind=EditionKind.OFFICIAL,
+        number=1,
+        dated_on=date(2006, 2, 15),
+        tables=content.tables[:1],
+        coverage=content.coverage,
+        names=content.names,
+        sheets=content.sheets,
+        withheld=content.withheld,
+    )
+    code = min(edition.sheets)
+    assert told in banner(edition)
+    assert told in banner(edition.sheet(code))
+    assert told in restitution(edition, DIRECTORY, code).banner
+    monkeypatch.undo()
+    assert content_of(year, {}, Secrets(minimum=MINIMUM)).withheld == ()
