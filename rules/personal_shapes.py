@@ -8,7 +8,18 @@ from datetime import date
 from domain.text import fold
 
 _GAP = r"[\s.\-/_\u00a0\u2009\u202f]{0,3}"
-NIR_SEARCH = r"[1-478]" + (_GAP + "[0-9]") * 5 + _GAP + "[0-9ABab]" + (_GAP + "[0-9]") * 8
+_KEY_TOLD = r"[Cc][Ll][EeÉé]\s*:?\s*"
+NIR_SEARCH = (
+    r"[1-478]"
+    + (_GAP + "[0-9]") * 5
+    + _GAP
+    + "[0-9ABab]"
+    + (_GAP + "[0-9]") * 6
+    + _GAP
+    + f"(?:{_KEY_TOLD})?[0-9]"
+    + _GAP
+    + "[0-9]"
+)
 """A first sieve for the search of NIR in a column (RE2 and `re`): 15 signs, gaps allowed; `contains_nir` decides."""
 NIR_LENGTH, NIR_WITHOUT_KEY = 15, 13
 BLOT = "█" * NIR_LENGTH
@@ -30,7 +41,7 @@ _BY_GROUPS = _GAP.join(
         r"\d{3}",
     )
 )
-_GROUPED = re.compile(rf"{_BY_GROUPS}(?:{_GAP}(?P<key>(?:cl[ée]\s*:?\s*)?\d\d))?)(?![0-9])")
+_GROUPED = re.compile(rf"{_BY_GROUPS}(?:{_GAP}(?P<key>(?:{_KEY_TOLD})?\d\d))?)(?![0-9])")
 """A NIR among other words: parted only where it is read, so that two telephone numbers in a row are none."""
 
 _PHONE = re.compile(
@@ -87,7 +98,7 @@ def grouped_nir(text: str) -> bool:
 
 
 def _signs(match: re.Match[str]) -> str:
-    return re.sub(r"[^0-9ABab]", "", match["nir"].replace("cl", ""))
+    return re.sub(r"[^0-9ABab]", "", match["nir"])
 
 
 def blotted(text: str) -> str:

@@ -42,13 +42,20 @@ class Cell:
 
 def nearest_column(title: str, collection: Collection) -> Column | None:
     """The column that a title nearly names, when there is one only: for « vouliez-vous dire », never for reading."""
-    key = _compact(normalise_header(title[:LONGEST_TITLE]))
-    if not 3 <= len(key) <= 100 or key in lexicon_of(collection):  # noqa: PLR2004 - two letters look like anything
+    return _nearest(_compact(_key(title[:LONGEST_TITLE])), collection)
+
+
+@lru_cache(maxsize=8192)
+def _nearest(key: str, collection: Collection) -> Column | None:
+    lexicon = lexicon_of(collection)
+    if not 3 <= len(key) <= 100 or key in lexicon:  # noqa: PLR2004 - two letters look like anything
         return None
     best: dict[str, float] = {}
-    for known, name in lexicon_of(collection).items():
+    for known, name in lexicon.items():
+        if 2 * min(len(key), len(known)) < NEAR * (len(key) + len(known)):
+            continue  # of too different lengths: a matcher would cost a hundred times more to say so
         matcher = SequenceMatcher(None, key, known)
-        if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
+        if matcher.quick_ratio() >= NEAR:
             best[name] = max(best.get(name, 0.0), matcher.ratio())
     near = sorted(((ratio, name) for name, ratio in best.items() if ratio >= NEAR), reverse=True)
     if not near or (len(near) > 1 and near[0][0] == near[1][0]):
