@@ -22,6 +22,8 @@ _LIBC.ptrace.restype = ctypes.c_long
 _TRACEME, _CONT, _GETREGS, _SETREGS, _SETOPTIONS = 0, 7, 12, 13, 0x4200
 _FORK, _VFORK, _CLONE, _EXEC, _SECCOMP, _EXITKILL = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 7, 1 << 20
 _EVENT_SECCOMP = 7
+_EVENTS_OF_BIRTH = frozenset({1, 2, 3})
+_GETEVENTMSG = 0x4201
 _WALL = 0x40000000
 _CALLS = {
     "x86_64": (
@@ -108,12 +110,12 @@ class _Tracer:
         options = _FORK | _VFORK | _CLONE | _EXEC | _SECCOMP | _EXITKILL
         _LIBC.ptrace(_SETOPTIONS, self._pid, None, options)
         self._go_on(self._pid)
-        while True:
+        while self._alive:  # not until there is no child at all: the test's process may have others
             try:
-                pid, status = os.waitpid(-1, _WALL)
+                self._turn(*os.waitpid(-1, _WALL))
             except ChildProcessError:
-                return Ended(calls=self._calls, cut=self._done, status=self._status)
-            self._turn(pid, status)
+                break
+        return Ended(calls=self._calls, cut=self._done, status=self._status)
 
     def _turn(self, pid: int, status: int) -> None:
         if os.WIFEXITED(status) or os.WIFSIGNALED(status):
@@ -126,6 +128,9 @@ class _Tracer:
         signal_number, event = os.WSTOPSIG(status), status >> 16
         if event == _EVENT_SECCOMP:
             self._counted(pid)
+        elif event in _EVENTS_OF_BIRTH:  # before it is seen itself
+            self._alive.add(self._told(pid))
+            self._go_on(pid)
         elif event or signal_number == signal.SIGSTOP:
             self._go_on(pid)  # it began, forked, or became another program
         else:
@@ -155,6 +160,12 @@ class _Tracer:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+
+    @staticmethod
+    def _told(pid: int) -> int:
+        number = ctypes.c_ulong()
+        _LIBC.ptrace(_GETEVENTMSG, pid, None, ctypes.byref(number))
+        return number.value
 
     @staticmethod
     def _go_on(pid: int, signal_number: int = 0) -> None:
