@@ -7,13 +7,15 @@ question for all of it, since a reader can lay the sheets side by side.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from publication.counted import NATION, OTHERS, TOTAL
+
+_COMMONEST: Final = 3
 
 
 class Level(StrEnum):
@@ -133,12 +135,22 @@ class Counts:
         }
 
     def pairs(self, cross: Cross) -> tuple[tuple[str, str], ...]:
-        """The pairs of a cross; of one that is listed in part, those that occur."""
-        if cross.listed is not None:
-            found = {(trait.modality, trait.other) for trait in self.units if trait.dimension == cross.name}
-            return tuple(sorted(found | set(cross.listed)))
+        """The pairs of a cross; of one that is listed in part, those that occur, and some that may for all one knows.
+
+        No reader can tell an unlisted pair that is empty from one that is not: a count of departures that is hidden, of
+        nobody, say, needs a pair in which it could be more. Those with the commonest of the other side are enough.
+        """
         first, second = self.by_name[cross.first], self.by_name[cross.second]
-        return tuple((one, two) for one in first.modalities for two in second.modalities)
+        if cross.listed is None:
+            return tuple((one, two) for one in first.modalities for two in second.modalities)
+        found = {(trait.modality, trait.other) for trait in self.units if trait.dimension == cross.name}
+        found |= {(one, two) for one in first.modalities for two in self._commonest(second)}
+        found |= {(one, two) for one in self._commonest(first) for two in second.modalities}
+        return tuple(sorted(found | set(cross.listed)))
+
+    def _commonest(self, dimension: Dimension) -> Sequence[str]:
+        counted = {one: sum(self.units.get(Trait(dimension.name, one), {}).values()) for one in dimension.modalities}
+        return sorted(counted, key=lambda one: (-counted[one], one))[:_COMMONEST]
 
     @cached_property
     def traits(self) -> tuple[Trait, ...]:

@@ -86,6 +86,7 @@ class Universe:
         self._take(counts, None, minimum)
         self.status = np.array(self._status, dtype=np.int8)
         self.value: Whole = np.array([value for _, value, _ in self.index], dtype=np.int64)
+        self.breadth = np.array([_BREADTHS.index(cell.level) for cell, _, _ in self.index], dtype=np.int8)
         self.weight = np.array([_WEIGHTS[cell.level] for cell, _, _ in self.index]) * (1 + np.log2(1 + self.value) / 4)
         for block in self.blocks.values():
             block.close(len(self.index))
@@ -156,6 +157,8 @@ class Universe:
 
 _WEIGHTS = {Level.MEMBER: 1.0, Level.PLATFORM: 2.0, Level.REGION: 2.0, Level.NATION: 6.0}
 """What it costs to hide a cell: the nation's figures are read by everybody."""
+_BREADTHS = (Level.NATION, Level.PLATFORM, Level.REGION, Level.MEMBER)
+"""From the widest to the narrowest."""
 
 
 def _units(counts: Counts, trait: Trait) -> Iterator[tuple[Level, str]]:

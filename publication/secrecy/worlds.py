@@ -23,6 +23,8 @@ Flags = npt.NDArray[np.bool_]
 _FREE_ROUNDS = 4
 _REACH = 10
 """How far a world of totals or of a crossed dimension may push a secret cell: what lies below needs room."""
+_BREADTHS = 4
+"""The nation, platforms, régions, CIL/CCI: the widest first."""
 _IDLE = 1e-3
 """The price of moving what is secret already."""
 _WISH, _WORTH, _NEED = 0.2, 1.0, 1e4
@@ -65,8 +67,9 @@ class Worlds:
         if block.crossed:
             self._enrich(block, [self._nothing, *bases])
         while (left := self._left(block)).any():
-            for base in [self._nothing] * _FREE_ROUNDS + list(self._by_use(block, bases)):
-                self._seek(block, base, self._wish(block, hiding=True))
+            for breadth in range(_BREADTHS):
+                for base in [self._nothing] * _FREE_ROUNDS + list(self._by_use(block, bases)):
+                    self._seek(block, base, self._wish(block, hiding=True, breadth=breadth))
             if (self._left(block) == left).all():
                 self._one_by_one(block, bases)
             if (self._left(block) == left).all():
@@ -99,11 +102,15 @@ class Worlds:
                 upwards = np.full(len(block.cells), fill_value=way)
                 self._seek(block, base, Wish(moving=alone, upwards=upwards, worth=_NEED, hiding=True))
 
-    def _wish(self, block: Block, *, hiding: bool) -> Wish:
-        """That everything left moves: an empty cell can only grow, the others are tried both ways in turn."""
+    def _wish(self, block: Block, *, hiding: bool, breadth: int = _BREADTHS) -> Wish:
+        """That everything left moves: an empty cell can only grow, the others are tried both ways in turn.
+
+        `breadth`: what is left of the widest groups alone. What moves for the nation moves for them all: what it takes
+        is hidden once, before each CIL/CCI would choose another.
+        """
         chance = self._signs.integers(0, 2, size=len(block.cells)) == 1
         return Wish(
-            moving=self._left(block),
+            moving=self._left(block) & (self._all.breadth[block.cells] <= breadth),
             upwards=np.asarray(chance | (self._all.value[block.cells] == 0)),
             worth=_NEED if hiding else _WORTH,
             hiding=hiding,

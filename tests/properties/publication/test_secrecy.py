@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -315,3 +315,45 @@ def test_a_pattern_is_kept_as_json_and_read_back() -> None:
     assert kept.hidden == one.hidden
     assert dict(kept.counts.cells()) == dict(one.counts.cells())
     assert protect(counts(cases, homes, crossed_everywhere=False), MINIMUM, (kept,)).hidden == one.hidden
+
+
+def one_platform(homes: Iterable[str]) -> dict[str, Home]:
+    return {member: Home(platform="PF0", region="R0") for member in homes}
+
+
+def test_small_departures_hide_no_more_than_departures_where_only_the_first_flows_are_shown() -> None:
+    """A pair that nobody took is one that somebody may have taken: the flows that are not listed give room."""
+    places = tuple("123456")
+    flows = {("1", "2"): 300, ("1", "3"): 200, ("2", "3"): 150, ("2", "1"): 60, ("3", "2"): 45, ("4", "1"): 5}
+    counted = [
+        ("CIL0", Trait(*trait), number)
+        for (one, two), number in flows.items()
+        for trait in (("total",), ("from", one), ("to", two), ("from×to", one, two))
+    ]
+    sides = tuple(Dimension(name=one, modalities=places, everywhere=False) for one in ("from", "to"))
+    listed = Cross(name="from×to", first="from", second="to", everywhere=False, listed=(("1", "2"), ("1", "3")))
+    made = protect(Counts.of("dossiers", 2005, counted, one_platform(["CIL0"]), sides, (listed,)), MINIMUM)
+    secret = {cell.trait for cell in made.hidden}
+    assert {Trait("from", "4"), Trait("from", "5"), Trait("from", "6")} <= secret
+    assert not secret & {Trait("total"), *(Trait("from×to", *pair) for pair in listed.listed or ())}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 4])
+def test_what_protects_the_small_figures_of_everybody_is_hidden_once_for_the_nation(seed: int) -> None:
+    """Not one modality for the sake of one CIL/CCI and another for the next."""
+    chance = random.Random(seed)  # noqa: S311 - a seeded drawing
+    modalities = tuple("123456")
+    members = [f"CIL{at}" for at in range(8)]
+    counted = [
+        (member, trait, number)
+        for member in members
+        for one in modalities
+        if (number := 0 if one in "12" else chance.choice([4, 30, 90, 400]))
+        for trait in (Trait("total"), Trait("a", one))
+    ]
+    homes = {one: Home(platform="PF0" if one < "CIL4" else "PF1", region="R0") for one in members}
+    dimension = Dimension(name="a", modalities=modalities)
+    made = protect(Counts.of("dossiers", 2005, counted, homes, (dimension,)), MINIMUM)
+    nation = {cell.trait.modality for cell in made.hidden if cell.group == ""}
+    assert {"1", "2"} < nation
+    assert len(nation) == 3
