@@ -147,7 +147,7 @@ class FaultBook:
 
     def _finding(self, row: int, fault: Fault) -> Finding:
         column, problem = self._layout.collection.by_name[fault.column], fault.problem
-        hint = problem.hint
+        hint = (self._layout.collection.cases and problem.blind_hint) or problem.hint
         if problem.kind == "empty":
             problem = self.formula_without_result(fault.column, row) or problem
             hint = problem.hint

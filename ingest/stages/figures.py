@@ -249,10 +249,16 @@ def _bounded(column: Column, value: int | Decimal) -> Parsed:
     if column.minimum == 0 and value < 0:
         return problem("negative", "le nombre est négatif", "Écrivez un nombre positif ou nul.")
     if column.minimum is not None and value < column.minimum:
-        return problem("too-small", f"le nombre est inférieur à {column.minimum}")
+        return problem("too-small", f"le nombre est inférieur à {column.minimum}", _within(column))
     if column.maximum is not None and value > column.maximum:
-        return problem("too-big", f"le nombre est supérieur à {column.maximum}")
+        return problem("too-big", f"le nombre est supérieur à {column.maximum}", _within(column))
     return Parsed(value=value)
+
+
+def _within(column: Column) -> str | None:
+    if column.minimum is None or column.maximum is None:
+        return None
+    return f"Vérifiez la saisie : un nombre de {column.minimum} à {column.maximum} est attendu."
 
 
 def _empty(column: Column) -> Parsed:

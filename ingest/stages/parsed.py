@@ -10,12 +10,16 @@ from rules.messages import say
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """Why a text is not a value of its column. `kind` is stable and groups findings; `message` ends a sentence."""
+    """Why a text is not a value of its column. `kind` is stable and groups findings; `message` ends a sentence.
+
+    `blind_hint`: what is said instead among cases, where the hint lets the text be guessed.
+    """
 
     kind: str
     message: str
     hint: str | None = None
     code: str = "G-10"
+    blind_hint: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from domain.periods import FIRST_YEAR, LAST_YEAR
-from domain.text import normalise_header
+from domain.text import fold, normalise_header
 from ingest.stages.figures import read_amount, read_count
 from ingest.stages.parsed import NOTHING, Notice, Parsed, Problem, problem, spreadsheet_error
-from rules.messages import say
+from rules.messages import either, say
 from schemas.codes import department_of_postcode
 from schemas.columns import Column, Kind
 
@@ -157,23 +157,52 @@ def _restored(value: str, restored: bool) -> Parsed:  # noqa: FBT001 - local
     )
 
 
+_FEW_CODES, _SHORTEST_WORD, _LONGEST_LIST = 9, 4, 240
+
+
 def _not_in_list(column: Column, value: str) -> Parsed:
     codes = column.codes or {}
+    every = _whole_list(codes)
+    hint, named = _nearest(codes, value)
+    if not named and column.register is not None and not column.required:
+        hint = f"{hint or every} Ou videz la case : l'annuaire connaît cette valeur."
+    return Parsed(
+        problem=Problem(
+            kind="not-in-list",
+            message=say("le code n'est pas dans la liste"),
+            hint=say((hint or every).translate(str.maketrans("", "", "{}"))),
+            code="G-11",
+            blind_hint=say(every.translate(str.maketrans("", "", "{}"))),
+        )
+    )
+
+
+def _whole_list(codes: Mapping[str, str]) -> str:
+    """A short list in full, with its labels where they fit."""
+    if len(codes) > _FEW_CODES:
+        return "Choisissez un code de la liste."
+    told = [code if fold(code) == fold(label) else f"{code} ({label})" for code, label in codes.items()]
+    if len(told) == 1:
+        return f"Seul code accepté : {told[0]}."
+    told = told if sum(map(len, told)) <= _LONGEST_LIST else list(codes)
+    return f"Choisissez parmi : {', '.join(told)}."
+
+
+def _nearest(codes: Mapping[str, str], value: str) -> tuple[str | None, bool]:
+    """The codes that were probably meant, by label, a word of it, or spelling where they are many; whether sure."""
     by_label = {label.casefold(): code for code, label in codes.items()}
     named = by_label.get(value.casefold())
     if named is None:
         near = difflib.get_close_matches(value.casefold(), by_label, n=1, cutoff=0.8)
         named = by_label[near[0]] if near else None
     if named is not None:
-        hint = f"Écrivez le code {named} ({codes[named]})."
-    else:
-        near = difflib.get_close_matches(value.upper(), list(codes), n=3, cutoff=0.6)
-        hint = f"Codes proches : {', '.join(near)}." if near else "Choisissez un code de la liste."
-        if column.register is not None and not column.required:
-            hint += " Ou videz la case : l'annuaire connaît cette valeur."
-    return problem(
-        "not-in-list", "le code n'est pas dans la liste", hint.replace("{", "").replace("}", ""), code="G-11"
-    )
+        return f"Écrivez le code {named} ({codes[named]}).", True
+    words = {word for word in fold(value).split() if len(word) >= _SHORTEST_WORD}
+    alike = [f"{code} ({label})" for code, label in codes.items() if words and words <= set(fold(label).split())]
+    if 0 < len(alike) <= _FEW_CODES:
+        return f"Écrivez le code : {either(alike)}.", len(alike) == 1
+    near = difflib.get_close_matches(value.upper(), list(codes), n=3, cutoff=0.6) if len(codes) > _FEW_CODES else []
+    return (f"Codes proches : {', '.join(near)}." if near else None), False
 
 
 def _read_text(column: Column, text: str) -> Parsed:

@@ -104,16 +104,16 @@ class Satisfaction(pa.DataFrameModel):
         note="Réponses reçues : la somme des quatre colonnes suivantes.",
     )
     nb_tres_satisfait: Compte = compte(
-        "Nombre de « très satisfait »", aliases=("Nb de très satisfait", "Très satisfait", "Nombre de très satisfaits")
+        "Nombre de “très satisfait”", aliases=("Nb de très satisfait", "Très satisfait", "Nombre de très satisfaits")
     )
     nb_satisfait: Compte = compte(
-        "Nombre de « satisfait »", aliases=("Nb de satisfait", "Satisfait", "Nombre de satisfaits")
+        "Nombre de “satisfait”", aliases=("Nb de satisfait", "Satisfait", "Nombre de satisfaits")
     )
     nb_peu_satisfait: Compte = compte(
-        "Nombre de « peu satisfait »", aliases=("Nb de peu satisfait", "Peu satisfait", "Nombre de peu satisfaits")
+        "Nombre de “peu satisfait”", aliases=("Nb de peu satisfait", "Peu satisfait", "Nombre de peu satisfaits")
     )
     nb_pas_satisfait: Compte = compte(
-        "Nombre de « pas satisfait »", aliases=("Nb de pas satisfait", "Pas satisfait", "Nombre de pas satisfaits")
+        "Nombre de “pas satisfait”", aliases=("Nb de pas satisfait", "Pas satisfait", "Nombre de pas satisfaits")
     )
 
 

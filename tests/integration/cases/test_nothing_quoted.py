@@ -16,6 +16,7 @@ from ingest.reading.limits import ReadingLimits
 from ingest.register.reading import directory_of_folder
 from ingest.settings import load_settings
 from rendering.answer import as_json
+from rendering.guide.examples import example_table
 from rendering.report import report_html
 from rendering.terminal import answer_lines, plain
 from schemas.columns import Kind
@@ -65,3 +66,29 @@ def test_what_is_planted_in_each_column_is_told_by_its_place_and_never_quoted(
     assert {one["value"] for one in section["findings"]} == {None}
     for answer in (as_json(document).decode(), report_html(document), plain(answer_lines(document, full=True))):
         assert "ZYX" not in answer
+
+
+def test_the_advice_on_a_code_says_the_list_and_never_what_was_nearly_written(judge, directory, tmp_path) -> None:
+    """Elsewhere the nearest code is named; among cases that would be the value, or nearly (contract §11)."""
+    collection = load_catalogue().by_code("N2A")
+    example = example_table(collection, Period(2005), [directory.by_code["CIL002"]])
+    hints = set()
+    for written in ("surendettements", "Surendettement grave", "55"):
+        row = dict(zip(example.names, example.rows[0], strict=True)) | {"type_situation": written}
+        original = tmp_path / "cases.csv"
+        original.write_text(f"{';'.join(row)}\n{';'.join(row.values())}\n")
+        received_at = RECEIVED_AT.replace(year=2006)
+        _, document = judged(
+            judge,
+            directory,
+            original,
+            account="pf01",
+            name="N2A_2005.csv",
+            workdir=tmp_path / written,
+            received_at=received_at,
+        )
+        (found,) = [one for one in document["sections"][0]["findings"] if one["column"] == "type_situation"]
+        assert found["code"] == "G-11"
+        hints.add(found["hint"])
+    (hint,) = hints
+    assert all(code in hint for code in collection.column("type_situation").codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from ingest.stages.values import ColumnReader, parse, read_quarter
+from schemas.cil_pass.yearly import FAMILLES
 from schemas.codes import DEPARTEMENTS
 from schemas.columns import Column, Kind
 
@@ -218,6 +220,30 @@ def test_what_could_be_two_codes_is_not_understood() -> None:
     column = Column(kind=Kind.CODE, label="Nature", codes={"1": "Autre", "2": "autre"}, spoken={"divers": "2"})
     assert parse(column, "autre").problem is not None
     assert parse(column, "Divers").value == "2"
+
+
+FAMILLE = Column(kind=Kind.CODE, label="Famille", codes=FAMILLES)
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "hint"),
+    [
+        (FAMILLE, "Bailleurs", "Écrivez le code\u00a0: BS (Bailleurs sociaux) ou AB (Autres bailleurs)."),
+        (FAMILLE, "Assocations", "Écrivez le code AS (Associations)."),
+        (replace(FAMILLE, codes={"ASA": "assistance"}), "MOB", "Seul code accepté\u00a0: ASA (assistance)."),
+        (
+            replace(FAMILLE, codes={"1": "interne", "2": "embauche"}),
+            "12",
+            "Choisissez parmi\u00a0: 1 (interne), 2 (embauche).",
+        ),
+        (replace(FAMILLE, codes={str(one): "long " * 20 for one in range(3)}), "7", "Choisissez parmi\u00a0: 0, 1, 2."),
+    ],
+)
+def test_a_code_outside_a_short_list_is_answered_with_what_was_meant_or_the_whole_list(column, text, hint) -> None:
+    problem = parse(column, text).problem
+    assert problem is not None
+    assert problem.hint == hint
+    assert problem.blind_hint == parse(column, "zzz").problem.hint
 
 
 def test_a_name_ill_written_for_a_code_is_answered_with_the_code() -> None:
