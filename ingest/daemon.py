@@ -14,10 +14,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import CannotDo, Retry
+from ingest.colleagues import at_the_desk
+from ingest.daemon_files import RUN
 from ingest.files import write_json
 from ingest.health import Gathering, Pulse, watched
 from ingest.lanes import Lane, Lanes, Task
-from ingest.lock import exclusive
+from ingest.lock import Seat
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.scheduler import Ticks
@@ -37,6 +39,8 @@ WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
 HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
 RECOVERY_SECONDS = 60
+COLLEAGUES_SECONDS = 10
+"""The same beside colleagues: what one of them had in hand when he died is taken up sooner."""
 REGISTER_SECONDS = 3
 FOLLOWING_SECONDS = 30
 CATCHING_UP_SECONDS = 600.0
@@ -67,21 +71,22 @@ class Daemon:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; 0 when everything was put away in order."""
-        with exclusive(self._settings.home), contextlib.ExitStack() as stack:
+        with at_the_desk(self._wiring) as seat, contextlib.ExitStack() as stack:
+            self._presence.seat = seat
             self._catch_signals(stack)
             self._pipeline.prepare()
-            sftp = stack.enter_context(self._sftp())
+            sftp = stack.enter_context(self._sftp(seat))
             watcher = stack.enter_context(self._watching())
             stack.enter_context(self._ticking())
             gathering = Gathering(self._wiring.database, self._settings, self._wiring.clock.now, self._pulse)
-            stack.enter_context(watched(self._settings.metrics_port or None, gathering))
+            self._watch_health(stack, gathering, seat)
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do: the collector need not look at it for each file
             self._lanes.start()
             postman = threading.Thread(target=self._carry, name="postman", daemon=True)
             postman.start()
             try:
-                with self._announced(sftp):
+                with self._announced(sftp, seat):
                     self._loop(watcher)
             finally:
                 self._stop.set()
@@ -163,17 +168,28 @@ class Daemon:
             stack.callback(signal.signal, number, former)
 
     @contextlib.contextmanager
-    def _sftp(self) -> Iterator[Callable[[], dict[str, Any] | None]]:
+    def _sftp(self, seat: Seat) -> Iterator[Callable[[], dict[str, Any] | None]]:
         if not self._settings.sftp_enabled:
             yield lambda: None
             return
         from ingest.sftp.supervisor import SftpSupervisor  # noqa: PLC0415 - only where it is wanted
 
-        supervisor = SftpSupervisor.from_settings(self._settings)
+        supervisor = SftpSupervisor.from_settings(self._settings, seat=seat.number)
         supervisor.start()
         self._supervisor = supervisor
+
+        def ready() -> dict[str, Any] | None:
+            try:
+                return supervisor.ready(timeout_seconds=30)
+            except CannotDo as trouble:
+                if seat.number == 1:
+                    raise
+                # A colleague on this machine has the port; we have it when he leaves.
+                self._log.warning("sftp_served_by_another", reason=str(trouble))
+                return None
+
         try:
-            yield lambda: supervisor.ready(timeout_seconds=30)
+            yield ready
         finally:
             supervisor.stop()
 
@@ -187,10 +203,22 @@ class Daemon:
         passed = self._passed_seconds
         return Pulse(
             pass_age_seconds=None if passed is None else time.monotonic() - passed,
-            sftp_listening=None if status is None else status.ready is not None,
+            sftp_listening=None if status is None else self._listening() or self._served_by_another(),
             clock_in_doubt=self._pipeline.clock_watch.doubtful,
             restarts=0 if status is None else status.restarts,
         )
+
+    def _served_by_another(self) -> bool | None:
+        """None: on this machine a colleague has the port of SFTP, so that it is for him to say."""
+        return False if self._presence.seat is None or self._presence.seat.number == 1 else None
+
+    def _watch_health(self, stack: contextlib.ExitStack, gathering: Gathering, seat: Seat) -> None:
+        try:
+            stack.enter_context(watched(self._settings.metrics_port or None, gathering))
+        except CannotDo as trouble:
+            if seat.number == 1:
+                raise
+            self._log.warning("health_served_by_another", reason=str(trouble))
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[Watcher]:
@@ -205,17 +233,25 @@ class Daemon:
     def _ticking(self) -> Iterator[None]:
         ticks = self._ticks
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._presence.beat))
-        ticks.every(RECOVERY_SECONDS, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
+        recovery_seconds = COLLEAGUES_SECONDS if self._wiring.sharing.several else RECOVERY_SECONDS
+        ticks.every(recovery_seconds, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
         ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
         ticks.every(FOLLOWING_SECONDS, "following", lambda: self._guarded("following", self._follow_deadlines))
-        ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._pipeline.upkeep))
+        ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._upkeep))
         ticks.start()
         try:
             yield
         finally:
             ticks.stop()
 
+    def _upkeep(self) -> None:
+        if self._wiring.sharing.leads():
+            self._pipeline.upkeep()
+
     def _mended_register(self) -> None:
+        if not self._wiring.sharing.leads():
+            self._opened = False
+            return
         if self._pipeline.follow_register():
             self._wake.set()
         elif not self._opened and self._caught_up():
@@ -228,15 +264,15 @@ class Daemon:
         return waited or (self._looked and not self._pipeline.pending())
 
     def _follow_deadlines(self) -> None:
-        if self._opened:
+        if self._opened and self._wiring.sharing.leads():
             self._pipeline.follow_deadlines()
 
     @contextlib.contextmanager
-    def _announced(self, sftp: Callable[[], dict[str, Any] | None]) -> Iterator[None]:
+    def _announced(self, sftp: Callable[[], dict[str, Any] | None], seat: Seat) -> Iterator[None]:
         """Write `home/run.json` once everything listens; remove it at the end."""
-        path: Path = self._settings.home / "run.json"
+        path: Path = seat.path(self._settings.home, RUN)
         details = sftp()
-        if self._settings.sftp_enabled and details is None:
+        if self._settings.sftp_enabled and details is None and seat.number == 1:
             raise CannotDo(
                 f"the SFTP server did not start on {self._settings.sftp_host}:{self._settings.sftp_port}; "
                 "is the port taken? Set sftp_port (0 = any free) or sftp_enabled = false",

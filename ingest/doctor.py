@@ -18,7 +18,7 @@ from ingest.clock_watch import KIND
 from ingest.daemon_files import HEARTBEAT, RUN
 from ingest.diagnosis import Diagnosis, Health, fault, ok, warning
 from ingest.limited.confinement import Fences
-from ingest.lock import holder
+from ingest.lock import seats
 from ingest.wiring import Wiring
 
 DISK_WARNING, DISK_FAULT = 0.10, 0.03
@@ -82,7 +82,7 @@ def _clock(wiring: Wiring) -> Iterator[Diagnosis]:
         yield warning("clock", f"rehearsal: it stands at {civil:%Y-%m-%d %H:%M:%S %Z}", "leave --at out")
     elif now.year < EARLIEST_SANE_YEAR:
         yield fault("clock", f"it says {now:%Y-%m-%d}", "set the machine's clock (timedatectl)")
-    elif holder(wiring.settings.home) is not None and _read_json(wiring.settings.home / HEARTBEAT).get(KIND):
+    elif any(_read_json(one.path(wiring.settings.home, HEARTBEAT)).get(KIND) for one in seats(wiring.settings.home)):
         yield fault("clock", f"it jumped, or is behind the journal: {civil:%Y-%m-%d %H:%M:%S %Z}", f"runbook: {KIND}")
     else:
         yield ok("clock", f"{civil:%Y-%m-%d %H:%M:%S %Z}")
@@ -209,17 +209,19 @@ def _deposits(wiring: Wiring) -> Iterator[Diagnosis]:
 
 def _service(wiring: Wiring) -> Iterator[Diagnosis]:
     home = wiring.settings.home
-    pid = holder(home)
-    if pid is None:
+    found = seats(home)
+    if not found:
         yield warning("service", "not running: files wait in the inbox", "guichet run")
         return
-    beat = home / HEARTBEAT
-    age_seconds = time.time() - beat.stat().st_mtime if beat.exists() else None
-    if age_seconds is None or age_seconds > HEARTBEAT_LATE_SECONDS:
-        yield fault("service", f"process {pid} holds the home but its heart does not beat", "restart it")
-    else:
-        yield ok("service", f"process {pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
-    sftp = _read_json(home / RUN).get("sftp")
+    for seat in found:
+        beat = seat.path(home, HEARTBEAT)
+        age_seconds = time.time() - beat.stat().st_mtime if beat.exists() else None
+        if age_seconds is None or age_seconds > HEARTBEAT_LATE_SECONDS:
+            yield fault("service", f"process {seat.pid} holds the home but its heart does not beat", "restart it")
+        else:
+            yield ok("service", f"process {seat.pid}, last heartbeat {max(0, age_seconds):.0f} s ago")
+    served = (_read_json(seat.path(home, RUN)).get("sftp") for seat in found)
+    sftp = next((one for one in served if one), None)
     if wiring.settings.sftp_enabled:
         yield (
             ok("sftp", f"{sftp['host']}:{sftp['port']} {sftp['fingerprint']}")
@@ -313,6 +315,7 @@ CHECKS: dict[str, Check] = {
     "deposits": _deposits,
     "limits": _limits,
     "service": _service,
+    "colleagues": doctor_ground.colleagues,
     "closures": _closures,
     "editions": _editions,
     "retention": _retention,

@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection
 
 from ingest.database.engine import POSTGRESQL
 from ingest.diagnosis import Diagnosis, fault, ok, warning
+from ingest.lock import seats
+from ingest.sharing import at_work, is_led
 from ingest.wiring import Wiring
 
 OLDEST_SQLITE: Final = (3, 35)
@@ -109,6 +111,23 @@ def database_server(wiring: Wiring) -> Iterator[Diagnosis]:
     if not wiring.rehearsal and apart > CLOCKS_APART:
         detail = f"its clock and ours are {apart.total_seconds():.0f} s apart"
         yield warning("database", detail, "let one time server set both")
+
+
+def colleagues(wiring: Wiring) -> Iterator[Diagnosis]:
+    """Those who share the work, as the database's server knows them."""
+    if wiring.unchecked_database.dialect != POSTGRESQL:
+        return
+    with wiring.unchecked_database.read() as connection:
+        number, led = at_work(connection), is_led(connection)
+    seated = len(seats(wiring.settings.home))
+    if number < seated:
+        detail = f"{seated} process(es) sit at the desk, the database's server knows {number} of them"
+        yield warning("colleagues", detail, "a pooler must hand out sessions, not transactions; see the service's log")
+    elif number and not led:
+        yield warning("colleagues", f"{number} process(es) at work, and nobody leads", "look again in a moment")
+    else:
+        leading = ", one of them leads" if number else ""
+        yield ok("colleagues", f"{number} process(es) at work on this database{leading}")
 
 
 def _what_outlives_a_purge(connection: Connection) -> Iterator[Diagnosis]:

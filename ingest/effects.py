@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,12 +24,15 @@ from ingest.ledger.rows_destroyed import Mails
 from ingest.outgoing import Content
 from ingest.retention.places import destroy_mail_files
 from ingest.retours import RECEIPT, REPORT, VERDICT
+from ingest.sharing import Part, in_hand
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 from rendering.answer import in_order, receipt_document
 from rendering.report import report_html, situation_html
 
 BATCH = 200
+SHARE = 8
+"""Accounts that one of several processes has in hand at a time."""
 BACK_OFF_SECONDS = (2, 10, 60, 300, 1800)
 """Delays between tries; the last one is repeated for ever: an answer is never given up."""
 SITUATION_SECONDS = 5.0
@@ -55,6 +59,8 @@ class Effects:
         Templates and guides go one account at a time, after the answers that came meanwhile. Situations come last, and
         while answers keep coming an account's is written every few seconds only.
         """
+        if self._wiring.sharing.several:
+            return self._carry_out_shares()
         done = 0
         while True:
             due = self._ledger.due_effects(self._wiring.clock.now(), BATCH)
@@ -69,15 +75,59 @@ class Effects:
                 break
         situations = [one for one in due if one.kind is EffectKind.SITUATION]
         if done:
-            soon = time.monotonic() - SITUATION_SECONDS
-            situations = [one for one in situations if self._written.get(one.account or "", soon) <= soon]
+            situations = [one for one in situations if not self._is_fresh(one)]
+        return done + self._write_pages(situations, due)
+
+    def _carry_out_shares(self) -> int:
+        """The same beside colleagues: some accounts at a time, each in one pair of hands."""
+        done = 0
+        while True:
+            with self._share() as due:
+                models = [effect for effect in due if effect.kind is EffectKind.MODELES]
+                carried = self._batch([effect for effect in due if effect.kind not in _AFTER_ANSWERS])
+                carried += self._write_tables(
+                    [effect for effect in due if effect.kind in {EffectKind.TABLES, EffectKind.OWN_LINES}]
+                )
+                works: list[Work] = [((one,), partial(self._write_models, one.account or "")) for one in models[:1]]
+                carried += self._carry(works)
+                situations = [one for one in due if one.kind is EffectKind.SITUATION and not self._is_fresh(one)]
+                carried += self._write_pages(situations, due)
+            if not carried:
+                return done
+            done += carried
+
+    @contextmanager
+    def _share(self) -> Iterator[Sequence[Effect]]:
+        """What is due of a few accounts that no colleague has in hand, read once they are in ours."""
+        now = self._wiring.clock.now()
+        found = self._ledger.due_effects(now, BATCH)
+        accounts = dict.fromkeys(
+            one.account or "" for one in found if one.kind is not EffectKind.SITUATION or not self._is_fresh(one)
+        )
+        most = SHARE if accounts and self._wiring.sharing.others() else None
+        with ExitStack() as stack:
+            mine: list[str] = []
+            for account in accounts:
+                if len(mine) == most:
+                    break
+                if stack.enter_context(in_hand(self._wiring.sharing, Part.EFFECTS, account)):
+                    mine.append(account)
+            yield self._ledger.due_effects(now, BATCH, mine) if mine else ()
+
+    def _is_fresh(self, situation: Effect) -> bool:
+        """Whether that page was written a moment ago."""
+        written = self._written.get(situation.account or "")
+        return written is not None and time.monotonic() - written < SITUATION_SECONDS
+
+    def _write_pages(self, situations: Sequence[Effect], due: Sequence[Effect]) -> int:
+        """Situations, and the follow-up, once for all that asked for it."""
         pages: dict[str, list[Effect]] = {}
         for one in due:
             if one.kind is EffectKind.SUIVI:
                 pages.setdefault(one.account or "", []).append(one)
         works: list[Work] = [((one,), partial(self._write_situation, one.account or "")) for one in situations]
         works += [(asked, partial(self._write_suivi, account, asked)) for account, asked in pages.items()]
-        return done + self._carry(works)
+        return self._carry(works)
 
     def _batch(self, due: Sequence[Effect]) -> int:
         """What is due of some deposits; the receipt and the answer of a deposit go together when both are due."""

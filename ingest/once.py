@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingest.lock import exclusive
+from ingest.colleagues import at_the_desk
 from ingest.pipeline import Pipeline
 from ingest.wiring import Wiring
 
@@ -45,7 +45,7 @@ class PassReport:
 
 def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: None) -> PassReport:
     """Take the files present at the start once they have settled, judge, answer, send; then stop."""
-    with exclusive(wiring.settings.home):
+    with at_the_desk(wiring):
         pipeline = Pipeline(wiring)
         pipeline.prepare()
         taken, moving = _take_all(wiring, pipeline)
@@ -54,7 +54,7 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
         if pipeline.follow_register():  # the register itself may have been among the files
             again, later = _judge_all(wiring, pipeline, progress)
             judged, postponed = judged + again, postponed + later
-        pipeline.follow_deadlines(at_once=True)
+        pipeline.follow_deadlines(at_once=True, patience_seconds=PATIENCE_SECONDS)
         answered = pipeline.carry_out_effects()
         mail = wiring.outbox.flush()
         pipeline.upkeep()

@@ -8,13 +8,14 @@ when a connection or our own process was cut between the hand-over and that writ
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, or_, select, update
 
 from domain.clock import Clock
 from domain.notices import Event
@@ -23,6 +24,7 @@ from ingest.database.tables import message
 from ingest.ledger.safekeeping import on_hold_since
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
+from ingest.sharing import Part, Sharing
 from notifications.attachments import attached, carries_files, left_behind, needs_deposit
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Transport, Unreachable
 from notifications.incidents import undelivered_notice
@@ -94,14 +96,21 @@ class Outbox:
         *,
         attachment: Attachable = nothing_to_attach,
         jitter: Callable[[], float] = random.random,
+        sharing: Sharing | None = None,
     ) -> None:
-        """`attachment` gives the files that messages name; `jitter` a number in [0, 1) that spreads the attempts."""
+        """`attachment` gives the files that messages name; `jitter` a number in [0, 1) that spreads the attempts.
+
+        `sharing`: how those of several processes tell whose hands a message is in.
+        """
         self._database = database
         self._transport = transport
         self._clock = clock
         self._route = route
         self._attachment = attachment
         self._jitter = jitter
+        self._sharing = sharing if sharing is not None and sharing.several else None
+        self._threads: Counter[str] = Counter()
+        """Threads of messages in our hands, beside colleagues."""
         self._fresh = True
         self._unwritten: list[tuple[Row[Any], Delivery]] = []
         self._server_failures = 0
@@ -128,10 +137,10 @@ class Outbox:
         if self._server_is_away(now):
             return FlushReport(**tally, unreachable="waiting before the mail server is tried again")
         with self._transport.session() as session:
-            for identifier in self._due(now, limit):
+            for identifier, thread in self._due(now, limit):
                 if stop():
                     break
-                outcome = self._send_one(session, identifier, now)
+                outcome = self._send_one(session, identifier, thread, now)
                 if isinstance(outcome, Unreachable):
                     self._server_failed(now)
                     self._write_what_is_known(now)
@@ -154,12 +163,14 @@ class Outbox:
             return number, oldest, connection.execute(select(func.count()).where(failed)).scalar_one()
 
     def _recover(self, now: datetime, *, alone: bool) -> int:
-        """Take back what a dead process had in hand.
+        """Take back what a dead process had in hand: one whose lock is free, else one that is overdue.
 
         Each may have been sent already: it is counted as ambiguous and goes out again with the same Message-ID.
         `alone`: our first flush; on SQLite a single process sends, so that no claim found then is alive.
         """
         condition = [message.c.state == MessageState.SENDING.value]
+        if self._sharing is not None:
+            return self._take_back_abandoned(self._sharing, condition)
         with self._database.read() as connection:
             if not (alone and connection.dialect.name == "sqlite"):
                 # A claim's `next_attempt_at` is its end; one that lies too far ahead was made by a clock that jumped.
@@ -168,18 +179,20 @@ class Outbox:
             if connection.execute(select(message.c.id).where(*condition).limit(1)).first() is None:
                 return 0
         with self._database.write() as connection:
-            taken = connection.execute(
-                update(message)
-                .where(*condition)
-                .values(
-                    state=MessageState.QUEUED.value,
-                    ambiguous=message.c.ambiguous + 1,
-                    next_attempt_at=None,
-                    last_error="our process stopped while this message was in hand; it may have been sent",
-                ),
-            ).rowcount
-        _log.warning("mail_sent_again_after_crash", count=taken)
-        return taken
+            return _take_back(connection, condition)
+
+    def _take_back_abandoned(self, sharing: Sharing, condition: list[ColumnElement[bool]]) -> int:
+        """Take back what nobody has in hand: a colleague who lives holds the lock of its thread."""
+        query = select(message.c.id, message.c.submission_id, message.c.message_id).where(*condition)
+        with self._database.read() as connection:
+            found = {row.id: _thread_of(row) for row in connection.execute(query)}
+        found = {number: thread for number, thread in found.items() if thread not in self._threads}
+        if not found:
+            return 0
+        with self._database.write() as connection:
+            free = set(sharing.abandoned(connection, Part.MAIL, sorted(set(found.values()))))
+            dead = [number for number, thread in found.items() if thread in free]
+            return _take_back(connection, [*condition, message.c.id.in_(dead)]) if dead else 0
 
     def _on_hold(self) -> bool:
         """Whether a restore has put mail on hold, until somebody says so."""
@@ -191,7 +204,8 @@ class Outbox:
         with self._database.read() as connection:
             return connection.execute(select(func.count()).where(unsent)).scalar_one()
 
-    def _due(self, now: datetime, limit: int) -> list[int]:
+    def _due(self, now: datetime, limit: int) -> list[tuple[int, str]]:
+        """Number and thread of each message that is due, oldest first."""
         # Later than any back-off = written before the clock jumped back: due as well.
         furthest = now + LAST_BACK_OFF * (1 + JITTER) + timedelta(minutes=1)
         due = or_(
@@ -199,17 +213,40 @@ class Outbox:
             message.c.next_attempt_at <= now,
             message.c.next_attempt_at > furthest,
         )
-        query = select(message.c.id).where(message.c.state == MessageState.QUEUED.value, due)
+        query = select(message.c.id, message.c.submission_id, message.c.message_id)
+        query = query.where(message.c.state == MessageState.QUEUED.value, due)
         with self._database.read() as connection:
-            return list(connection.execute(query.order_by(message.c.id).limit(limit)).scalars())
+            rows = connection.execute(query.order_by(message.c.id).limit(limit))
+            return [(row.id, _thread_of(row)) for row in rows]
 
-    def _send_one(self, session: Session, identifier: int, now: datetime) -> Delivery | None:
-        row = self._claim(identifier, now)
+    def _send_one(self, session: Session, identifier: int, thread: str, now: datetime) -> Delivery | None:
+        if not self._take(thread):
+            return None
+        row = None
+        try:
+            row = self._claim(identifier, now)
+        finally:
+            if row is None:
+                self._leave(thread)
         if row is None:
             return None
         outcome = self._hand_over(session, row)
         self._unwritten.append((row, outcome))
         return outcome
+
+    def _take(self, thread: str) -> bool:
+        """Have the messages of a thread in our hands; False when a colleague sends one of them."""
+        if self._sharing is not None and thread not in self._threads and not self._sharing.take(Part.MAIL, thread):
+            return False
+        self._threads[thread] += 1
+        return True
+
+    def _leave(self, thread: str) -> None:
+        self._threads[thread] -= 1
+        if not self._threads[thread]:
+            del self._threads[thread]
+            if self._sharing is not None:
+                self._sharing.leave(Part.MAIL, thread)
 
     def _write_what_is_known(self, now: datetime) -> None:
         """Write what became of what was handed over; kept for the next flush when the database is away."""
@@ -282,6 +319,7 @@ class Outbox:
                 log.info("mail_sent")
             else:
                 log.warning("mail_not_sent", outcome=type(outcome).__name__.lower(), detail=outcome.detail)
+            self._leave(_thread_of(row))
         self._unwritten.clear()
 
     def _consequence(self, row: Row[Any], outcome: Delivery, now: datetime) -> tuple[dict[str, Any], bool]:
@@ -361,6 +399,27 @@ _TALLY: Final[dict[type[Delivery], str]] = {
 }
 
 
+def _take_back(connection: Connection, condition: list[ColumnElement[bool]]) -> int:
+    taken = connection.execute(
+        update(message)
+        .where(*condition)
+        .values(
+            state=MessageState.QUEUED.value,
+            ambiguous=message.c.ambiguous + 1,
+            next_attempt_at=None,
+            last_error="our process stopped while this message was in hand; it may have been sent",
+        ),
+    ).rowcount
+    if taken:
+        _log.warning("mail_sent_again_after_crash", count=taken)
+    return taken
+
+
+def _thread_of(row: Any) -> str:
+    """What keeps messages in their order: those about one deposit, or one alone."""
+    return str(row.submission_id or row.message_id)
+
+
 def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:
     return Letter(
         message_id=row.message_id,
@@ -378,7 +437,7 @@ def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:
     )
 
 
-def outbox_from(database: Database, settings: Settings, clock: Clock) -> Outbox:
+def outbox_from(database: Database, settings: Settings, clock: Clock, sharing: Sharing | None = None) -> Outbox:
     """The outbox that the settings ask for."""
     mail_domain = settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
     route = MailRoute(
@@ -390,4 +449,4 @@ def outbox_from(database: Database, settings: Settings, clock: Clock) -> Outbox:
     )
     transport = transport_for(settings.mail, timeout_seconds=settings.mail_timeout_seconds, local_hostname=mail_domain)
     files = MailFiles(settings.home, settings.inbox, most_bytes=settings.mail_attachment_bytes)
-    return Outbox(database, transport, clock, route, attachment=files)
+    return Outbox(database, transport, clock, route, attachment=files, sharing=sharing)

@@ -8,7 +8,8 @@ never comes here as an exception: it is in the judgement.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from ingest.files import shred_tree
 from ingest.following.passes import follow
 from ingest.lanes import Task
 from ingest.ledger import Pending
+from ingest.sharing import Part, in_hand
 from ingest.taking import Taken, Taking, task_of
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
@@ -62,11 +64,13 @@ class Pipeline:
         """Make the folders, and finish what a crash left half way."""
         self.clock_watch.begin()
         self._wiring.inbox.prepare()
-        self._wiring.retours.clear_drafts()
-        self._wiring.answers.clear_drafts()
+        if not self._wiring.sharing.others():  # else they are in the hands of colleagues
+            self._wiring.retours.clear_drafts()
+            self._wiring.answers.clear_drafts()
         self.recover()
-        for row in self._ledger.submissions(state=SubmissionState.PARKED.value):  # a restart may be an upgrade
-            self._ledger.resume(row["submission"], author="restart", now=self._clock.now())
+        if not self._wiring.sharing.others():
+            for row in self._ledger.submissions(state=SubmissionState.PARKED.value):  # a restart may be an upgrade
+                self._ledger.resume(row["submission"], author="restart", now=self._clock.now())
 
     def recover(self) -> None:
         """Go on with the claims that a crash, a full disk or an absent database left: at each start, now and then."""
@@ -86,22 +90,51 @@ class Pipeline:
         ]
 
     def judge(self, submission_id: str, clerk: Clerk) -> Outcome | None:
-        """Judge one claimed submission and record the verdict; None when it was postponed or parked."""
-        with bound_contextvars(submission=submission_id):
+        """Judge one claimed submission and record the verdict; None when it was postponed or parked.
+
+        None also when a colleague has that account's files in hand.
+        """
+        with bound_contextvars(submission=submission_id), self._in_hand(submission_id) as ours:
+            if not ours:
+                return None
             try:
                 return self._judge(submission_id, clerk)
             except Retry as trouble:
-                self._again(submission_id, trouble)
+                if self._is_ours(submission_id):
+                    self._again(submission_id, trouble)
             except Exception as error:  # noqa: BLE001 - anything unlisted is a bug of ours: keep the bytes, tell, go on
-                self._park(submission_id, error)
+                if self._is_ours(submission_id):
+                    self._park(submission_id, error)
             return None
+
+    @contextmanager
+    def _in_hand(self, submission_id: str) -> Iterator[bool]:
+        """Whether it is for us to judge it now: no colleague judges for that account in that lane."""
+        sharing = self._wiring.sharing
+        waiting = self._ledger.submission(submission_id) if sharing.several else None
+        if waiting is None:
+            yield not sharing.several
+            return
+        task = task_of(self._wiring, waiting.dropped, again=waiting.attempts > 0)
+        with in_hand(sharing, Part.JUDGING, f"{task.lane}:{task.account}") as ours:
+            again = self._ledger.submission(submission_id) if ours else None
+            # A colleague may have been at it meanwhile: judged it, or put it off.
+            yield again is not None and again.to_judge and again.is_due(self._clock.now())
+
+    def _is_ours(self, submission_id: str) -> bool:
+        """Whether a trouble with it is ours to tell: not when our connection was cut and a colleague has judged it."""
+        if not self._wiring.sharing.several:
+            return True
+        waiting = self._ledger.submission(submission_id)
+        return waiting is not None and waiting.to_judge
 
     def _judge(self, submission_id: str, clerk: Clerk) -> Outcome | None:
         waiting = self._ledger.submission(submission_id)
         if waiting is None or not waiting.to_judge:
             return None
         original = self._wiring.archive.original(submission_id)
-        workdir = self._wiring.settings.home / "spool" / submission_id / "work"
+        # A name of our own: should our connection be cut, a colleague may judge the same file meanwhile.
+        workdir = self._wiring.settings.home / "spool" / submission_id / f"work{self._wiring.sharing.mark}"
         directory = self._wiring.register.current()
         context = self._wiring.judging_context(waiting.dropped, directory)
         try:
@@ -232,15 +265,16 @@ class Pipeline:
             self._after_verdict()
         return self._ledger.reopen_for_register(directory.version, self._clock.now())
 
-    def follow_deadlines(self, *, at_once: bool = False) -> int:
+    def follow_deadlines(self, *, at_once: bool = False, patience_seconds: float = 0) -> int:
         """Say and publish what is due now (contract §8, §9, §10); how many messages were queued.
 
         `at_once`: the quiet time before an edition counts as elapsed. Nothing while the clock is in doubt: it would
-        be said to the wrong people (§12).
+        be said to the wrong people (§12). Nothing either while another process is at it, after so much patience.
         """
         if self.clock_watch.in_doubt():
             return 0
-        said = follow(self._wiring, at_once=at_once)
+        with in_hand(self._wiring.sharing, Part.FOLLOWING, patience_seconds=patience_seconds) as ours:
+            said = follow(self._wiring, at_once=at_once) if ours else 0
         if said:
             self._after_verdict()
         return said

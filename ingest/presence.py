@@ -11,6 +11,7 @@ from ingest.clock_guard import uptime_seconds
 from ingest.clock_watch import ClockWatch
 from ingest.daemon_files import HEARTBEAT
 from ingest.files import write_json
+from ingest.lock import Seat
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 
@@ -31,14 +32,17 @@ class Presence:
     def __init__(self, wiring: Wiring, watch: ClockWatch, listening: Callable[[], bool]) -> None:
         """`listening`: whether deposits are possible now."""
         self._wiring, self._watch, self._listening = wiring, watch, listening
+        self.seat: Seat | None = None
+        """Whose sign the file is; None: that of a service alone."""
         self._away = True
         self._seen_seconds = uptime_seconds()
         self._believed = watch.believed_again
 
     def beat(self) -> None:
         """One sign. Retry when the database is away: the desk itself is not closed for that."""
+        home = self._wiring.settings.home
         write_json(
-            self._wiring.settings.home / HEARTBEAT,
+            home / HEARTBEAT if self.seat is None else self.seat.path(home, HEARTBEAT),
             {
                 "pid": os.getpid(),
                 "at": self._wiring.clock.now().isoformat(),
@@ -54,7 +58,9 @@ class Presence:
         if self._watch.believed_again != self._believed:
             self._away, self._believed = True, self._watch.believed_again
         self._seen_seconds = seconds
-        ended = self._wiring.ledger.see_open(self._wiring.clock.now(), back=self._away)
+        # With a colleague at work the desk was open, however long we were away ourselves.
+        back = self._away and not self._wiring.sharing.others()
+        ended = self._wiring.ledger.see_open(self._wiring.clock.now(), back=back)
         self._away = False
         if ended is not None:
             logger().info("desk_was_closed", since=ended.from_at.isoformat(), until=ended.until_at.isoformat())

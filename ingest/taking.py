@@ -10,8 +10,9 @@ from domain.errors import Retry
 from domain.notices import Notice
 from domain.organisations import Directory, Organisation, Service
 from domain.submissions import DroppedFile
-from ingest.inbox import Audience, Candidate, Claimed, Oddity
+from ingest.inbox import Audience, Candidate, Claimed, Gone, Oddity, Refused
 from ingest.lanes import Lane, Task
+from ingest.sharing import Part, in_hand
 from ingest.stages.naming import read_name
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
@@ -63,11 +64,19 @@ class Taking:
         result = self._wiring.inbox.scan(lambda name: self._is_known(name, directory))
         self._report_oddities(result.oddities)
         tasks = []
-        for candidate in result.ready[: max(limit, len(result.ready) // 8)]:
-            if stop():
+        most, tried, busy = max(limit, len(result.ready) // 8), 0, set[str]()
+        for candidate in result.ready:
+            if tried >= most or stop():
                 break
-            dropped = self._take(candidate, directory)
-            if dropped is not None:
+            if candidate.account in busy:
+                continue
+            with in_hand(self._wiring.sharing, Part.TAKING, candidate.account) as ours:
+                if not ours:  # a colleague takes this account's files, in their order
+                    busy.add(candidate.account)
+                    continue
+                dropped = self._take(candidate, directory)
+            tried += not isinstance(dropped, Gone)  # what a colleague took since the look cost nothing
+            if isinstance(dropped, DroppedFile):
                 tasks.append(task_of(self._wiring, dropped))
         return Taken(
             tasks=tuple(tasks),
@@ -77,14 +86,14 @@ class Taking:
             next_look_seconds=result.next_look_seconds,
         )
 
-    def _take(self, candidate: Candidate, directory: Directory) -> DroppedFile | None:
+    def _take(self, candidate: Candidate, directory: Directory) -> DroppedFile | Gone | Refused | None:
         try:
             claimed = self._wiring.inbox.claim(candidate)
         except Retry as trouble:
             self._log.warning("claim_postponed", account=candidate.account, reason=str(trouble))
             return None
         if not isinstance(claimed, Claimed):
-            return None
+            return claimed
         try:
             self._register_claim(claimed, directory)
         except Exception:

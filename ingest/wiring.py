@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.reading.limits import ReadingLimits
     from ingest.register import Register
     from ingest.retours import Retours
+    from ingest.sharing import Sharing
     from rendering.collections import CollectionFacts
 
 
@@ -95,6 +96,8 @@ class Wiring:
         for process in self._processes:
             process.close()
         self._processes.clear()
+        if "sharing" in self.__dict__:
+            self.sharing.close()
         database = self.__dict__.get("_database")
         if database is not None:
             database.dispose()
@@ -128,6 +131,13 @@ class Wiring:
         self.make_home()
         self._refuse_half_restored()
         return self._database
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """How the work is shared with other processes."""
+        from ingest.sharing import sharing_of  # noqa: PLC0415
+
+        return sharing_of(self.database)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -239,7 +249,7 @@ class Wiring:
         """Sends what the ledger queued."""
         from ingest.outbox import outbox_from  # noqa: PLC0415
 
-        return outbox_from(self.database, self.settings, self.clock)
+        return outbox_from(self.database, self.settings, self.clock, self.sharing)
 
     @cached_property
     def mailroom(self) -> Mailroom:

@@ -101,6 +101,13 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def session(self) -> Connection:
+        """A connection for locks that last as long as it: outside of the pool and of any transaction. To be closed."""
+        with _faults_as_retry():
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
+
     def wipe(self, tables: Iterable[str]) -> bool:
         """Rewrite the database's own files, so that they hold no byte of what was deleted; False: try again later.
 

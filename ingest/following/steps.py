@@ -50,7 +50,10 @@ def say_steps(wiring: Wiring, now: datetime) -> int:
 def _untaken(wiring: Wiring) -> frozenset[str]:
     """Organisations with a file in the inbox that something of ours keeps from being taken."""
     directory = wiring.register.current()
-    owners = (directory.of_account(account) for account in wiring.inbox.untaken)
+    accounts = wiring.inbox.untaken
+    if wiring.sharing.several:  # a colleague may have it in hand, or have died with it
+        accounts |= wiring.inbox.in_claims()
+    owners = (directory.of_account(account) for account in accounts)
     return frozenset(one.code for one in owners if one is not None)
 
 

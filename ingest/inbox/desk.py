@@ -15,8 +15,9 @@ from domain.submissions import Box
 from ingest.archive import Archive
 from ingest.faults import retried
 from ingest.inbox.claim import CLAIMS, Claimed, Claims, Gone, Refused
-from ingest.inbox.folders import opened
+from ingest.inbox.folders import names_in, opened
 from ingest.inbox.receipt import receipt_of
+from ingest.inbox.records import record_of
 from ingest.inbox.recovery import Recovered, Recovery
 from ingest.inbox.scan import OURS, Candidate, Scanner, ScanResult
 from ingest.inbox.writing import leases_work
@@ -87,6 +88,12 @@ class Inbox:
     def untaken(self) -> frozenset[str]:
         """Accounts with a whole deposit that something of ours (a full disk, the database) keeps from being taken."""
         return self._refused | self._put_back
+
+    def in_claims(self) -> frozenset[str]:
+        """Accounts with a file that is claimed and not yet let go, by whichever process."""
+        with retried("looking at the claims"), opened(self._inbox, OURS, CLAIMS) as claims:
+            found = (record_of(name, None) for name in names_in(claims))
+            return frozenset(one.account for one in found if one is not None)
 
     def claim(self, candidate: Candidate) -> Claimed | Gone | Refused:
         """Make a file that a scan saw ready ours; see `Claims.claim`."""

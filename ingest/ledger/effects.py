@@ -5,7 +5,7 @@ An effect may be carried out twice (a crash between doing and writing that it wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,6 +94,7 @@ _LATEST_SITUATIONS = (
     .where(effect.c.done_at.is_(None), effect.c.kind == EffectKind.SITUATION.value)
     .group_by(effect.c.account)
 )
+_WHOSE = func.coalesce(effect.c.account, "")
 _DUE = (
     select(effect)
     .where(_IS_DUE, or_(effect.c.kind != EffectKind.SITUATION.value, effect.c.id.in_(_LATEST_SITUATIONS)))
@@ -112,13 +113,16 @@ _DUE_OF_DEPOSITS = (
 )
 
 
-def due_effects(database: Database, now: datetime, limit: int) -> tuple[Effect, ...]:
+def due_effects(
+    database: Database, now: datetime, limit: int, accounts: Collection[str] | None = None
+) -> tuple[Effect, ...]:
     """What is to be done now: the `limit` oldest, and what else is due of the same deposits.
 
-    Of several `situation` of one account, the last stands for all.
+    Of several `situation` of one account, the last stands for all. `accounts`: only those.
     """
+    query = _DUE if accounts is None else _DUE.where(_WHOSE.in_(sorted(accounts)))
     with database.read() as connection:
-        rows = list(connection.execute(_DUE, {"now": now, "furthest": now + LONGEST_WAIT, "most": limit}))
+        rows = list(connection.execute(query, {"now": now, "furthest": now + LONGEST_WAIT, "most": limit}))
         if len(rows) == limit:
             deposits = sorted({row.submission_id for row in rows if row.submission_id is not None})
             more = {"now": now, "furthest": now + LONGEST_WAIT, "deposits": deposits, "after": rows[-1].id}

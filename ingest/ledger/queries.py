@@ -47,6 +47,10 @@ class Pending:
         """Whether a verdict is still expected."""
         return self.state is SubmissionState.CLAIMED
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it waits no longer."""
+        return self.not_before_at is None or not now < self.not_before_at <= now + LONGEST_WAIT
+
 
 _IN_CHUNK = 500
 _BY_NUMBER = select(submission).where(submission.c.id == bindparam("number"))

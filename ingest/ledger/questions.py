@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -86,9 +86,11 @@ class Questions:
         """What judging may ask. With the deposit in hand, it is no doublon of itself nor of what came later."""
         return self._view if submission_id is None else self._view.before(submission_id)
 
-    def due_effects(self, now: datetime, limit: int = 1000) -> tuple[Effect, ...]:
-        """What is to be done outside the database now, oldest first."""
-        return effects.due_effects(self._database, now, limit)
+    def due_effects(
+        self, now: datetime, limit: int = 1000, accounts: Collection[str] | None = None
+    ) -> tuple[Effect, ...]:
+        """What is to be done outside the database now, oldest first; `accounts`: only for those."""
+        return effects.due_effects(self._database, now, limit, accounts)
 
     def wanted_models(self, account: str, now: datetime) -> tuple[models.Wanted, ...]:
         """Collection and period of each template that the account should have."""

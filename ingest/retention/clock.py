@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ingest.clock_watch import KIND, ClockWatch
 from ingest.daemon_files import HEARTBEAT
-from ingest.lock import holder
+from ingest.lock import seats
 from ingest.wiring import Wiring
 
 LATE_SECONDS: Final = 90
@@ -51,8 +51,9 @@ def may_destroy(wiring: Wiring) -> bool:
 
 def _heartbeat(wiring: Wiring) -> dict[str, Any] | None:
     """The living service's sign; None when there is no service, or its heart does not beat."""
-    path = wiring.settings.home / HEARTBEAT
-    if holder(wiring.settings.home) is None or not path.exists():
+    home = wiring.settings.home
+    path = next((one.path(home, HEARTBEAT) for one in seats(home)), None)
+    if path is None or not path.exists():
         return None
     try:
         if time.time() - path.stat().st_mtime > LATE_SECONDS:

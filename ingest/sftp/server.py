@@ -18,7 +18,7 @@ from typing import Final
 import asyncssh
 
 from domain.clock import SystemClock
-from ingest.files import write_whole
+from ingest.files import sync_folder, write_whole
 from ingest.sftp import texts
 from ingest.sftp.authentication import AccountsFile, Door
 from ingest.sftp.closes import sweep_closes
@@ -85,9 +85,14 @@ def host_key(path: Path) -> asyncssh.SSHKey:
     except FileNotFoundError:
         path.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         key = asyncssh.generate_private_key("ssh-ed25519", comment="guichet")
-        write_whole(path, key.export_private_key())
-        log_event("sftp.host_key_made", fingerprint=key.get_fingerprint())
-        return key
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        write_whole(draft, key.export_private_key())
+        with suppress(FileExistsError):  # a colleague who shares the home was faster: there is one key
+            os.link(draft, path)
+            log_event("sftp.host_key_made", fingerprint=key.get_fingerprint())
+        draft.unlink()
+        sync_folder(path.parent)
+        return asyncssh.read_private_key(path)
 
 
 async def serve(config: SftpConfig) -> None:

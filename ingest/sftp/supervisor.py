@@ -79,19 +79,22 @@ class SftpSupervisor:
         self._process: subprocess.Popen[str] | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> SftpSupervisor:
-        """Return the supervisor of the server that the settings describe; its files lie in `home/sftp`."""
-        folder = settings.home / "sftp"
+    def from_settings(cls, settings: Settings, *, seat: int = 1) -> SftpSupervisor:
+        """Return the supervisor of the server that the settings describe; its files lie in `home/sftp`.
+
+        `seat`: whose server it is, when several processes share the home.
+        """
+        folder, which = settings.home / "sftp", "" if seat == 1 else f"-{seat}"
         config = SftpConfig(
             host=settings.sftp_host,
             port=settings.sftp_port,
             host_key=folder / "ssh_host_ed25519_key",
             accounts=settings.home / "accounts" / "accounts.json",
             inbox=settings.inbox,
-            ready_path=folder / "ready.json",
+            ready_path=folder / f"ready{which}.json",
             limits=limits_of(settings),
         )
-        return cls(config, folder / "config.json", parent_pid=os.getpid())
+        return cls(config, folder / f"config{which}.json", parent_pid=os.getpid())
 
     def start(self) -> None:
         """Start supervising; returns at once. See `wait_ready`."""

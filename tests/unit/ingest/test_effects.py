@@ -14,6 +14,7 @@ from domain.organisations import Directory
 from ingest import effects as module
 from ingest.effects import Effects
 from ingest.ledger import Effect, EffectKind
+from ingest.sharing import Alone
 
 NOW = datetime(2005, 4, 18, 8, tzinfo=UTC)
 
@@ -85,6 +86,7 @@ def desk(ledger: FakeLedger, retours: FakeRetours) -> Effects:
         register=register,
         clock=FixedClock(NOW),
         settings=SimpleNamespace(zone=UTC),
+        sharing=Alone(),
     )
     return Effects(wiring)
 

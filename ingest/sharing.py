@@ -1,0 +1,344 @@
+"""How several processes share the work of one desk: session advisory locks of PostgreSQL (ADR 17).
+
+Each process keeps one connection for its whole life, and holds on it a lock for itself, and one for each thing that it
+has in hand. The server frees them at the moment that the connection ends: what a dead process had in hand is free, what
+a living one has in hand is not. Nothing is written, nothing has to be cleaned up, no clock is compared.
+
+On SQLite there is one process, and every lock is had for the asking (`Alone`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import CannotDo, Retry
+from ingest.database.engine import POSTGRESQL, Database
+from ingest.telemetry import logger
+
+HOME_ID: Final = "desk.id"
+"""In `home`: which home it is, since machines that share a folder may each call it otherwise."""
+_OURS: Final = 0x47554900
+"""« GUI »: the first half of our locks, so that no other program's locks in this database are taken for ours."""
+_MOST: Final = 0x7FFFFFFF
+_POLL_SECONDS: Final = 0.1
+_KEEPALIVE: Final = (("idle", 15), ("interval", 5), ("count", 3))
+"""A machine that is cut off is given up by the server after half a minute, not after two hours."""
+T = TypeVar("T")
+
+
+class Part(IntEnum):
+    """What one process at a time has in hand."""
+
+    ALIVE = 1
+    """The process itself."""
+    HOME = 2
+    """The home that it works on: shared by all that have the same."""
+    LEADER = 3
+    """Who opens periods, reminds, publishes, destroys; for life, or until its connection is cut."""
+    FOLLOWING = 4
+    """One pass of that work, so that `once` and a leader do not meet."""
+    TAKING = 5
+    """Taking files from the inbox of one account: they are taken in order of receipt."""
+    JUDGING = 6
+    """Judging the files of one account in one lane."""
+    EFFECTS = 7
+    """Writing what one account reads: an older page never comes last."""
+    MAIL = 8
+    """Sending the messages about one deposit: the receipt goes before the verdict."""
+
+
+class Sharing(Protocol):
+    """How work is shared. Every method but `leave` and `close` may raise Retry when the database is away."""
+
+    @property
+    def several(self) -> bool:
+        """Whether others may be at work."""
+        ...
+
+    @property
+    def mark(self) -> str:
+        """Ours among those at work; empty when there is only one."""
+        ...
+
+    def begin(self, home: Path) -> None:
+        """Be one of those at work on this home; CannotDo when others work on another home with this database."""
+        ...
+
+    def take(self, part: Part, what: str | int = 0) -> bool:
+        """Have it in hand until `leave`, or until we die; False when anybody has it, another thread of ours too."""
+        ...
+
+    def leave(self, part: Part, what: str | int = 0) -> None:
+        """Have it in hand no longer."""
+        ...
+
+    def abandoned(self, connection: Connection, part: Part, what: Sequence[str | int]) -> list[str | int]:
+        """Those that nobody has in hand; they stay so until the connection's transaction ends."""
+        ...
+
+    def leads(self) -> bool:
+        """Whether we are the leader; become it when there is none."""
+        ...
+
+    def others(self) -> int:
+        """How many other processes are at work."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class Alone:
+    """The only process."""
+
+    several = False
+    mark = ""
+
+    def begin(self, home: Path) -> None:
+        """Nobody has to know."""
+
+    def take(self, part: Part, what: str | int = 0) -> bool:  # noqa: ARG002 - as `Sharing`
+        """Nobody else asks."""
+        return True
+
+    def leave(self, part: Part, what: str | int = 0) -> None:
+        """Nobody waits."""
+
+    def abandoned(self, connection: Connection, part: Part, what: Sequence[str | int]) -> list[str | int]:  # noqa: ARG002
+        """Whoever had it is no more."""
+        return list(what)
+
+    def leads(self) -> bool:
+        """Who else?"""
+        return True
+
+    def others(self) -> int:
+        """None."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing was taken."""
+
+
+class Shared:
+    """One of several processes on one PostgreSQL. Safe from several threads."""
+
+    several = True
+
+    def __init__(self, database: Database) -> None:
+        """Nothing is opened before something is asked."""
+        self._database = database
+        self._guard = threading.Lock()
+        self._connection: Connection | None = None
+        self._held: set[tuple[Part, int]] = set()
+        self._number = secrets.randbelow(_MOST)
+        self._log = logger()
+
+    @property
+    def mark(self) -> str:
+        """Ours among those at work."""
+        return f"{self._number:08x}"
+
+    def begin(self, home: Path) -> None:
+        """Be one of those at work on this home; CannotDo when others work on another one with this database."""
+        place = (Part.HOME, _number(home_id(home)))
+        with self._guard:
+            for one in (place, (Part.ALIVE, self._number)):
+                if self._try(one):
+                    self._held.add(one)
+            elsewhere = self._ask(lambda at: _count(at, Part.HOME, besides=place[1]))
+        if elsewhere:
+            self.close()
+            raise CannotDo(
+                f"this database is in use by a guichet whose home is not {home}: machines that share a database must "
+                "share the home and the inbox (docs/how-to/several-machines.md)"
+            )
+
+    def take(self, part: Part, what: str | int = 0) -> bool:
+        """Have it in hand; False when a colleague has it, or another thread of ours."""
+        place = (part, _number(what))
+        with self._guard:
+            if place in self._held or not self._try(place):
+                return False
+            self._held.add(place)
+            return True
+
+    def leave(self, part: Part, what: str | int = 0) -> None:
+        """Have it in hand no longer. A connection that was cut has let go of it already."""
+        place = (part, _number(what))
+        with self._guard:
+            if place not in self._held:
+                return
+            self._held.discard(place)
+            if self._connection is not None:
+                try:
+                    _execute(self._connection, "pg_advisory_unlock", place)
+                except (DBAPIError, psycopg.Error):
+                    self._drop()
+
+    def abandoned(self, connection: Connection, part: Part, what: Sequence[str | int]) -> list[str | int]:
+        """Those whose lock nobody holds, taken until the end of the connection's transaction."""
+        return [one for one in what if _execute(connection, "pg_try_advisory_xact_lock", (part, _number(one)))]
+
+    def leads(self) -> bool:
+        """Whether we lead; asked of the server each time, since a leader whose connection was cut leads no more."""
+        place = (Part.LEADER, 0)
+        with self._guard:
+            if place in self._held:
+                self._ask(lambda at: at.exec_driver_sql("SELECT 1").scalar_one())
+            if place in self._held:
+                return True
+            if not self._try(place):
+                return False
+            self._held.add(place)
+        self._log.info("leading", mark=self.mark)
+        return True
+
+    def others(self) -> int:
+        """How many other processes hold the lock of the living."""
+        with self._guard:
+            return self._ask(lambda at: _count(at, Part.ALIVE, besides=self._number))
+
+    def close(self) -> None:
+        """End the connection, and with it everything that we had in hand."""
+        with self._guard:
+            self._held.clear()
+            if self._connection is not None:
+                with suppress(DBAPIError, psycopg.Error):  # at once, and not when the server sees the connection end
+                    self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            self._drop()
+
+    # ── the connection ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _try(self, place: tuple[Part, int]) -> bool:
+        return self._ask(lambda at: _lock(at, place))
+
+    def _ask(self, question: Callable[[Connection], T]) -> T:
+        """The answer, on a connection that is made again once when it turns out to be cut. Retry when it cannot be."""
+        try:
+            return question(self._open())
+        except (DBAPIError, psycopg.Error):
+            self._drop()
+        try:
+            return question(self._open())
+        except (DBAPIError, psycopg.Error) as error:
+            self._drop()
+            raise Retry("the database does not answer: what is in hand cannot be told") from error
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            connection = self._database.session()
+            connection.exec_driver_sql(f"SET application_name = 'guichet process {os.getpid()}'")
+            for name, value in _KEEPALIVE:
+                connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {value}")
+            if _version(connection) >= 140_000:  # noqa: PLR2004 - from PostgreSQL 14 on
+                connection.exec_driver_sql("SET idle_session_timeout = 0")
+            self._connection = connection
+            self._take_again(connection)
+        return self._connection
+
+    def _take_again(self, connection: Connection) -> None:
+        """What we had in hand when the connection was cut, unless a colleague was faster, or the server still waits."""
+        for place in sorted(self._held):
+            if _lock(connection, place):
+                continue
+            self._held.discard(place)
+            self._log.warning("hold_lost", part=place[0].name.lower())
+            if place[0] is Part.ALIVE:  # the server still believes in the former connection
+                self._number = secrets.randbelow(_MOST)
+                _lock(connection, (Part.ALIVE, self._number))
+                self._held.add((Part.ALIVE, self._number))
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError, psycopg.Error):
+                connection.close()
+
+
+def sharing_of(database: Database) -> Alone | Shared:
+    """Whether, and how, the work on this database is shared."""
+    return Shared(database) if database.dialect == POSTGRESQL else Alone()
+
+
+@contextmanager
+def in_hand(sharing: Sharing, part: Part, what: str | int = 0, *, patience_seconds: float = 0) -> Iterator[bool]:
+    """Whether we have it in hand, after so much patience with who has it; if so, until the end of the block."""
+    ends = time.monotonic() + patience_seconds
+    taken = sharing.take(part, what)
+    while not taken and time.monotonic() < ends:
+        time.sleep(_POLL_SECONDS)
+        taken = sharing.take(part, what)
+    try:
+        yield taken
+    finally:
+        if taken:
+            sharing.leave(part, what)
+
+
+def home_id(home: Path) -> str:
+    """Which home this is; said at its first use, by whoever comes first."""
+    path = home / HOME_ID
+    if not path.exists():
+        draft = home / f".{HOME_ID}.{secrets.token_hex(4)}"
+        draft.write_text(secrets.token_hex(16), encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def at_work(connection: Connection) -> int:
+    """How many processes share the work on this PostgreSQL now; for `doctor`."""
+    return _count(connection, Part.ALIVE)
+
+
+def is_led(connection: Connection) -> bool:
+    """Whether one of them leads."""
+    return _count(connection, Part.LEADER) > 0
+
+
+def _number(what: str | int) -> int:
+    """A lock's second half. Two names that fall together only wait for one another."""
+    return what & _MOST if isinstance(what, int) else zlib.crc32(what.encode("utf-8", "surrogatepass")) & _MOST
+
+
+def _lock(connection: Connection, place: tuple[Part, int]) -> bool:
+    shared = "_shared" if place[0] is Part.HOME else ""
+    return _execute(connection, f"pg_try_advisory_lock{shared}", place)
+
+
+def _execute(connection: Connection, function: str, place: tuple[Part, int]) -> bool:
+    query = text(f"SELECT {function}(:part, :number)")
+    return bool(connection.execute(query, {"part": _OURS + place[0], "number": place[1]}).scalar_one())
+
+
+_LOCKS: Final = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid::bigint = :part AND objid::bigint <> :besides"
+)
+
+
+def _count(connection: Connection, part: Part, besides: int = -1) -> int:
+    return int(connection.execute(_LOCKS, {"part": _OURS + part, "besides": besides}).scalar_one())
+
+
+def _version(connection: Connection) -> int:
+    value: Any = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+    return int(value)
