@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.anomalies import odd_figures
 from bench.big import big_file
 from bench.cases import case_files
+from bench.machines import several_processes
 from bench.many import many_small_files
 from bench.tables import editions_and_distribution
 
@@ -23,7 +24,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the big file")
     parser.add_argument("--rounds", type=int, default=20, help="synthetic histories for the odd figures")
     parser.add_argument("--recipients", type=int, default=5000, help="addresses that read the tables")
-    parser.add_argument("--only", choices=("many", "bad", "big", "cases", "anomalies", "tables"))
+    parser.add_argument("--only", choices=("many", "bad", "big", "cases", "anomalies", "tables", "machines"))
+    parser.add_argument("--processes", type=int, default=3, help="processes at one desk, on PostgreSQL")
     arguments = parser.parse_args()
     if arguments.only in (None, "anomalies"):
         odd_figures(arguments.rounds)
@@ -32,6 +34,8 @@ def main() -> None:
             many_small_files(Path(folder) / "many", arguments.files)
         if arguments.only in (None, "bad"):
             many_small_files(Path(folder) / "bad", arguments.files // 5, bad=True)
+        if arguments.only == "machines":  # it needs a PostgreSQL
+            several_processes(Path(folder) / "machines", arguments.files, arguments.processes)
         if arguments.only in (None, "tables"):
             editions_and_distribution(Path(folder) / "tables", arguments.recipients)
         if arguments.only in (None, "big"):

@@ -15,11 +15,17 @@ from ingest.wiring import Wiring
 NOW = datetime(2005, 4, 18, 8, tzinfo=UTC)
 
 
-def make_desk(folder: Path, platforms: int, members: int, *, now: datetime = NOW) -> tuple[Wiring, Directory]:
-    """A wiring on an empty home with a network of platforms × members; settle time 0, mail to a Maildir."""
+def make_desk(
+    folder: Path, platforms: int, members: int, *, now: datetime = NOW, database_url: str = ""
+) -> tuple[Wiring, Directory]:
+    """A wiring on an empty home with a network of platforms × members; settle time 0, mail to a Maildir.
+
+    `database_url`: SQLite in the home when empty.
+    """
     configure("text", "warning")
     folder.mkdir(parents=True)
     environment = {"GUICHET_SETTLE_SECONDS": "0", "GUICHET_FIRST_PERIOD": "2005T1", "GUICHET_SFTP_ENABLED": "false"}
+    environment["GUICHET_DATABASE_URL"] = database_url
     wiring = Wiring(load_settings(environ=environment, folder=folder), RehearsalClock(now), rehearsal=True)
     network = bench_directory(platforms, members)
     contacts = tuple(
