@@ -105,12 +105,15 @@ class FollowUp(Questions):
 
     # ── outages of ours ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def see_open(self, now: datetime, *, back: bool) -> Closure | None:
-        """Leave a sign of life: the desk is open. `back`: after it was away; the closure that this ends, if any."""
+    def see_open(self, now: datetime, *, back: bool, beside: bool = False) -> Closure | None:
+        """Leave a sign of life: the desk is open. `back`: after it was away; the closure that this ends, if any.
+
+        `beside` colleagues: it was open as long as they gave signs, however long this process was away.
+        """
         if self._tools.outages is None:
             return None
         with self._database.write() as connection:
-            return outages.see_open(connection, now, back=back)
+            return outages.see_open(connection, now, back=back, beside=beside)
 
     def excuse_closures(
         self, now: datetime, *, compose: Callable[[Sequence[Arranged]], Sequence[Notice]]

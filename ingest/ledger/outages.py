@@ -29,9 +29,14 @@ AHEAD = timedelta(days=7)
 """A closure that ends so far after the present was written by a clock that has gone back since."""
 
 
-def see_open(connection: Connection, now: datetime, *, back: bool) -> Closure | None:
+COLLEAGUES_SIGN = timedelta(minutes=1)
+"""A sign that is no older is that of a colleague who lives: several of them miss none for so long."""
+
+
+def see_open(connection: Connection, now: datetime, *, back: bool, beside: bool = False) -> Closure | None:
     """Write that the desk is open now. `back`: it may have been away; the closure that this ends, if any.
 
+    `beside` colleagues it was not away as long as they gave signs; all may have begun at once, after a real absence.
     A desk that was never open was not closed either. In one transaction, so that a crash never leaves a sign of life
     without the closure before it.
     """
@@ -41,7 +46,8 @@ def see_open(connection: Connection, now: datetime, *, back: bool) -> Closure | 
     ended = None
     if back and known is not None:
         since = datetime.fromisoformat(known)
-        if since < now and insert_once(connection, closure, {"from_at": since, "until_at": now}):
+        alive = beside and now - since <= COLLEAGUES_SIGN
+        if since < now and not alive and insert_once(connection, closure, {"from_at": since, "until_at": now}):
             ended = Closure(from_at=since, until_at=now)
             record(connection, EventKind.CLOSED, now, since=since.isoformat(), until=now.isoformat())
     remember(connection, SEEN_OPEN, now.isoformat())

@@ -357,3 +357,12 @@ def test_what_a_clock_a_year_ahead_excused_is_taken_back(desk: Driver) -> None:
     assert known["excused_until"] is None
     assert excuse(desk, "2006-05-02T08:00") == []  # nor is what was late forgiven once the clock gets there
     assert desk.status("2005-05-02T08:00")["status"] == "overdue"
+
+
+def test_with_colleagues_who_gave_signs_the_desk_was_open_and_after_a_long_silence_it_was_not(desk: Driver) -> None:
+    desk.ledger.see_open(paris("2005-04-30T22:10:00"), back=False)
+    assert desk.ledger.see_open(paris("2005-04-30T22:10:30"), back=True, beside=True) is None
+    assert desk.ledger.see_open(paris("2005-05-02T08:00"), back=True, beside=True) == Closure(
+        from_at=paris("2005-04-30T22:10:30"), until_at=paris("2005-05-02T08:00")
+    )
+    assert desk.ledger.see_open(paris("2005-05-02T08:00:01"), back=True, beside=True) is None
