@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -16,8 +17,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +27,29 @@ import pytest
 from ingest.demo.network_files import write_network
 
 ROOT = Path(__file__).resolve().parents[3]
-OPENSSH = ROOT / "deploy" / "openssh"
+HOW_TO = ROOT / "docs" / "how-to"
+INSTALL = HOW_TO / "install.md"
 SSHD = "/usr/sbin/sshd"
 PATIENCE_SECONDS = 90
-SETTINGS = """\
-home = "{folder}/var"
-inbox = "{folder}/inbox"
-sftp_enabled = false
-sftp_openssh = true
-settle_seconds = 0.5
-scan_seconds = 0.5
-mail_admin = "admin@uesl.example"
+STAND_INS = {
+    "systemctl": 'exec {python} {here}/systemctl.py "$@"',
+    "sshd": 'exec /usr/sbin/sshd -f {folder}/etc/ssh/sshd_config "$@"',
+    "sendmail": 'exec cat >"$(mktemp {folder}/outbox/XXXXXX)"',
+}
+SETUP = """\
+#!/bin/sh
+# Stands in for deploy/setup.sh: the libraries of this test run instead of new ones from the network.
+set -eu
+cd "$(dirname "$0")/.."
+{python} -m venv --without-pip .venv
+printf '%s\\n' {libraries} "$PWD" >.venv/lib/{version}/site-packages/ours.pth
+echo "#!$PWD/.venv/bin/python" >.venv/bin/guichet
+echo 'import sys; from ingest.cli.main import main; sys.exit(main())' >>.venv/bin/guichet
+chmod 755 .venv/bin/guichet
+touch .venv/.ready
 """
+SOURCE = ("domain", "schemas", "rules", "rendering", "publication", "notifications", "ingest", "deploy")
+FILES = ("Makefile", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
 
 
 def wait_for(what: str, condition: Callable[[], Any]) -> Any:
@@ -50,6 +62,7 @@ def wait_for(what: str, condition: Callable[[], Any]) -> Any:
     pytest.fail(f"waited {PATIENCE_SECONDS} s for {what}")
 
 
+_USERS = re.compile(r"useradd|sync-accounts|guichet-accounts[.]service")
 _depth = threading.local()
 
 
@@ -68,130 +81,153 @@ def users_are_ours_alone() -> Iterator[None]:
             _depth.held = False
 
 
+def blocks(guide: Path, language: str = "sh") -> list[str]:
+    """The guide's command blocks, as a reader types them."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 @dataclass
 class Machine:
-    """What the install guide makes, elsewhere: other paths, another port, other names."""
+    """A machine on which the guides are followed: other names, other paths, another port; the same commands."""
 
     folder: Path
     tag: str
-    python: list[str]
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    python: str
+    libraries: Path
     port: int = 0
     patience: float = PATIENCE_SECONDS
 
     def __post_init__(self) -> None:
         self.user, self.group = f"gs{self.tag}", f"gg{self.tag}"
         self.one, self.two = f"g1{self.tag}", f"g2{self.tag}"
-        self.inbox, self.home, self.keys = self.folder / "inbox", self.folder / "var", self.folder / "keys"
-        self.config = self.folder / "guichet.toml"
-        self.private = self.folder / "client"
+        self.inbox, self.home = self.folder / "srv/inbox", self.folder / "var/lib/guichet"
+        self.keys, self.outbox = self.folder / "etc/ssh/guichet-keys", self.folder / "outbox"
+        self.private, self.work, self.shims = (self.folder / name for name in ("client", "work", "shims"))
 
-    # -- the guide's steps ---------------------------------------------------------------------------------------
+    # -- what the guides are followed on -------------------------------------------------------------------------
 
-    def install(self) -> None:
-        """As docs/how-to/install.md says."""
-        with users_are_ours_alone():
-            run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", self.user)
-        self.config.write_text(SETTINGS.format(folder=self.folder))
-        run("install", "-d", "-o", self.user, "-g", self.user, "-m", "0700", str(self.home))
+    def prepare(self) -> None:
+        """A machine as it comes: empty folders, an sshd, a mail server, and where Guichet is got from."""
+        for name in ("etc/systemd/system", "etc/ssh/sshd_config.d", "sbin", "opt", "var/lib", "var/backups", "pids"):
+            (self.folder / name).mkdir(parents=True)
+        for each in (self.work, self.shims, self.outbox):
+            each.mkdir()
         self.private.mkdir(mode=0o700)
-        for name in ("a", "b"):
+        facts = {"python": sys.executable, "here": Path(__file__).parent, "folder": self.folder}
+        for name, words in STAND_INS.items():
+            (self.shims / name).write_text(f"#!/bin/sh\n{words.format(**facts)}\n")
+            (self.shims / name).chmod(0o755)
+        self._prepare_sshd()
+        self._prepare_repository()
+        self._prepare_register()
+        for name, account in (("a", self.one), ("b", self.two)):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.private / name))
-            shutil.copy(self.private / f"{name}.pub", self.folder / f"{name}.pub")
-        self.sync()
-        self.guichet("directory", "import", str(self._register()), "--yes")
-        for account, key in ((self.one, "a"), (self.two, "b")):
-            self.guichet("account", "add", account)
-            self.guichet("account", "key", account, str(self.folder / f"{key}.pub"))
-        self.sync()
-        self._start_sshd()
-        self._start_as_service("+fowner", "-m", "ingest.sftp.openssh_listener", "--config", str(self.config))
-        self._start_as_service("+lease", "-m", "ingest", "--config", str(self.config), "run")
-        wait_for("the listener", (self.inbox / self.two / "dev" / "log").is_socket)
-        wait_for("the service", (self.home / "run.json").exists)
+            shutil.copy(self.private / f"{name}.pub", self.work / f"{account}.pub")
+        shutil.copy(self.private / "a.pub", self.work / "a.pub")
 
-    def _register(self) -> Path:
-        """The demonstration's network, its first platform having our first account."""
-        folder = write_network(Path(tempfile.mkdtemp(dir=self.folder)))
+    def _prepare_sshd(self) -> None:
+        host_key = self.folder / "etc/ssh/host_key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(host_key))
+        self.port = _free_port()
+        (self.folder / "etc/ssh/sshd_config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {host_key}\nPidFile none\nUsePAM no\n"
+            f"Include {self.folder}/etc/ssh/sshd_config.d/*.conf\nSubsystem sftp /usr/lib/openssh/sftp-server\n"
+        )
+        Path("/run/sshd").mkdir(exist_ok=True)
+
+    def _prepare_repository(self) -> None:
+        """What is shipped, where the fixed paths and names are this machine's."""
+        repository = self.folder / "repository"
+        for name in SOURCE:
+            shutil.copytree(ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in FILES:
+            shutil.copy(ROOT / name, repository / name)
+        for path in (repository / "deploy").rglob("*"):
+            if path.is_file():
+                path.write_text(self.adapted(path.read_text()))
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        facts = {"python": self.python, "libraries": self.libraries, "version": version}
+        (repository / "deploy/setup.sh").write_text(SETUP.format(**facts))
+        git = ("git", "-C", str(repository), "-c", "user.name=test", "-c", "user.email=test@example.org")
+        run("git", "init", "-q", str(repository))
+        run(*git, "add", "-A")
+        run(*git, "commit", "-qm", "as shipped")
+
+    def _prepare_register(self) -> None:
+        """The demonstration's network, its first platforms having our accounts."""
+        folder = write_network(self.work / "network").rename(self.work / "annuaire")
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        folder.parent.chmod(0o755)
         path = folder / "organisations.csv"
         text = path.read_bytes().decode("utf-8-sig")
         assert ";pf03;" in text
         path.write_text(text.replace(";pf03;", f";{self.one};").replace(";pf04;", f";{self.two};"), encoding="utf-8")
-        return folder
 
-    def sync(self) -> subprocess.CompletedProcess[str]:
-        """Run the shipped script with other names than the usual ones."""
-        environment = {
-            **os.environ,
-            "SYNC_USER": self.user,
-            "SYNC_GROUP": self.group,
-            "SYNC_INBOX": str(self.inbox),
-            "SYNC_KEYS": str(self.keys),
-            "SYNC_COMMAND": " ".join([*self.python, "-m", "ingest", "--config", str(self.config)]),
-        }
-        with users_are_ours_alone():
-            return run("sh", str(OPENSSH / "sync-accounts.sh"), env=environment)
-
-    def _start_sshd(self) -> None:
-        shipped = (OPENSSH / "guichet.conf").read_text()
-        adapted = (
-            shipped.replace("/srv/guichet/inbox", str(self.inbox))
-            .replace("/etc/ssh/guichet-keys", str(self.keys))
-            .replace("guichet-sftp", self.group)
+    def adapted(self, text: str) -> str:
+        """The same words with this machine's names and paths."""
+        for path in ("/opt/guichet", "/etc/guichet", "/etc/ssh/", "/etc/systemd/", "/var/lib/guichet", "/var/backups"):
+            text = text.replace(path, f"{self.folder}{path}")
+        text = text.replace("/srv/guichet/inbox", str(self.inbox)).replace("/usr/local/sbin", f"{self.folder}/sbin")
+        text = re.sub(r"guichet-sftp\b(?!-log)", self.group, text)
+        text = re.sub(
+            r"((?:-[ogu] |User=|Group=|SYNC_USER:-)|^useradd .*)guichet\b",
+            rf"\g<1>{self.user}",
+            text,
+            flags=re.MULTILINE,
         )
-        (self.folder / "guichet.conf").write_text(adapted)
-        host_key = self.folder / "host_key"
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(host_key))
-        self.port = _free_port()
-        main = self.folder / "sshd_config"
-        main.write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {host_key}\nPidFile none\nUsePAM no\n"
-            f"Include {self.folder}/guichet.conf\nSubsystem sftp /usr/lib/openssh/sftp-server\n"
-        )
-        Path("/run/sshd").mkdir(exist_ok=True)
-        run(SSHD, "-t", "-f", str(main))
-        with (self.folder / "sshd.log").open("ab") as log:
-            self.processes.append(subprocess.Popen([SSHD, "-D", "-e", "-f", str(main)], stderr=log))
-        wait_for("sshd", lambda: _listens(self.port))
+        text = re.sub(r"^mail_url = .*$", f'mail_url = "maildir:{self.home}/mail"', text, flags=re.MULTILINE)
+        text = re.sub(r"^(mail_admin = .*)$", r"\1\nsettle_seconds = 0.5\nscan_seconds = 0.5", text, flags=re.MULTILINE)
+        text = text.replace("REPOSITORY", str(self.folder / "repository"))
+        return re.sub(r"\bpf03\b", self.one, text)
 
-    def _start_as_service(self, capability: str, *words: str) -> None:
-        """As the units do: the service's user, one capability."""
-        self.start_process(
-            *("setpriv", "--reuid", self.user, "--regid", self.user, "--init-groups"),
-            *("--inh-caps", f"-all,{capability}", "--ambient-caps", f"-all,{capability}"),
-            *("--bounding-set", f"-all,{capability}", "--no-new-privs"),
-            *self.python,
-            *words,
-        )
+    # -- the administrator ---------------------------------------------------------------------------------------
 
-    def start_process(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.folder / "service.log").open("ab") as log:
-            process = subprocess.Popen(words, stdout=log, stderr=log, cwd=self.folder, env=self._environ())
-        self.processes.append(process)
-        return process
+    def follow(self, guide: Path, **names: str) -> None:
+        """Type every block of the guide."""
+        for block in blocks(guide):
+            self.type(block, **names)
+
+    def type(self, block: str, **names: str) -> str:
+        """Type one block; `names` are those that the guide leaves to the reader."""
+        text = self.adapted(block)
+        for name, value in names.items():
+            text = re.sub(rf"\b{name}\b", value, text)
+        with users_are_ours_alone() if _USERS.search(text) else nullcontext():
+            return run("sh", "-eu", "-c", text, cwd=self.work, env=self._environ()).stdout
 
     def _environ(self) -> dict[str, str]:
-        return {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("GUICHET_", "GIT_"))}
+        path = f"{self.shims}:{self.folder}/sbin:{os.environ['PATH']}:/usr/sbin:/sbin"
+        return {**kept, "PATH": path, "TEST_MACHINE": str(self.folder)}
+
+    def install(self) -> None:
+        """As docs/how-to/install.md says, then a second account."""
+        self.prepare()
+        self.follow(INSTALL, VERSION="1")
+        self.guichet("account", "add", self.two)
+        self.guichet("account", "key", self.two, f"{self.two}.pub")
+        self.sync()
+        wait_for("sshd", lambda: _listens(self.port))
+        wait_for("the listener", (self.inbox / self.two / "dev" / "log").is_socket)
+
+    def sync(self) -> None:
+        """What guichet-accounts.path does."""
+        self.type("systemctl start guichet-accounts.service")
 
     def guichet(self, *words: str) -> str:
-        return run(*self._command(*words), cwd=self.folder, env=self._environ()).stdout
+        return run("guichet", *words, cwd=self.work, env=self._environ()).stdout
 
     def guichet_whatever(self, *words: str) -> str:
         """The same, whatever its exit status."""
-        done = subprocess.run(
-            self._command(*words), check=False, capture_output=True, text=True, cwd=self.folder, env=self._environ()
-        )
-        return done.stdout
-
-    def _command(self, *words: str) -> list[str]:
-        user = ("setpriv", "--reuid", self.user, "--regid", self.user, "--init-groups", "--inh-caps=-all")
-        return [*user, *self.python, "-m", "ingest", "--config", str(self.config), *words]
+        return subprocess.run(
+            ["guichet", *words], check=False, capture_output=True, text=True, cwd=self.work, env=self._environ()
+        ).stdout
 
     wait_for = staticmethod(wait_for)
     users_are_ours_alone = staticmethod(users_are_ours_alone)
+
+    def fingerprint(self, key: str) -> str:
+        return run("ssh-keygen", "-lf", str(self.private / f"{key}.pub")).stdout.split()[1]
 
     # -- the depositor's side --------------------------------------------------------------------------------------
 
@@ -228,18 +264,14 @@ class Machine:
         return None
 
     def log(self) -> str:
-        return (self.folder / "service.log").read_text() + (self.folder / "sshd.log").read_text()
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
 
     # -- and away with it ------------------------------------------------------------------------------------------
 
     def remove(self) -> None:
-        for process in reversed(self.processes):
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            if process.poll() is None:
-                process.kill()
+        for path in (self.folder / "pids").glob("*"):
+            with suppress(OSError, ValueError):
+                os.kill(int(path.read_text()), signal.SIGTERM)
         with users_are_ours_alone():
             for name in (self.one, self.two, self.user):
                 _end_all_of(name)
@@ -261,7 +293,7 @@ def _end_all_of(user: str) -> None:
 
 def run(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command that must succeed."""
-    done = subprocess.run(words, text=True, capture_output=True, check=False, timeout=120, **options)
+    done = subprocess.run(words, text=True, capture_output=True, check=False, timeout=300, **options)
     assert done.returncode == 0, (words, done.returncode, done.stdout, done.stderr)
     return done
 
@@ -278,36 +310,39 @@ def _listens(port: int) -> bool:
     return False
 
 
-def _python_of_everybody(folder: Path) -> list[str] | None:
-    """An interpreter that a service's user can start, with our libraries: this one, else the system's."""
-    libraries = next(each for each in sys.path if each.endswith("site-packages"))
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    mine, own = sys.executable, folder / "venv"
-    if not _starts(mine):
-        made = subprocess.run([f"/usr/bin/{version}", "-m", "venv", "--without-pip", str(own)], check=False)
-        if made.returncode != 0:
-            return None
-        (own / "lib" / version / "site-packages" / "ours.pth").write_text(f"{libraries}\n{ROOT}\n")
-        mine = str(own / "bin" / "python")
-    return [mine] if _starts(mine) else None
+def _python_of_everybody(folder: Path) -> tuple[str, Path] | None:
+    """An interpreter that any user can start, and our libraries where any user can read them."""
+    libraries = Path(next(each for each in sys.path if each.endswith("site-packages")))
+    bases = (getattr(sys, "_base_executable", ""), f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
+    for base in bases:
+        if _starts(base, libraries):
+            return base, libraries
+    for base in bases:
+        if _starts(base):  # the libraries are in somebody's home: a copy
+            copied = folder / "libraries"
+            shutil.copytree(libraries, copied, ignore=shutil.ignore_patterns("__pycache__"))
+            return (base, copied) if _starts(base, copied) else None
+    return None
 
 
-def _starts(python: str) -> bool:
-    words = ["runuser", "-u", "nobody", "--", python, "-B", "-P", "-c", "import ingest, pandas"]
-    return subprocess.run(words, check=False, capture_output=True, cwd="/").returncode == 0
+def _starts(python: str, libraries: Path | None = None) -> bool:
+    code = "pass" if libraries is None else f"import sys; sys.path.append({str(libraries)!r}); import pandas, structlog"
+    words = ["runuser", "-u", "nobody", "--", python, "-I", "-B", "-c", code]
+    return bool(python) and subprocess.run(words, check=False, capture_output=True, cwd="/").returncode == 0
 
 
 def _why_not() -> str | None:
     if os.geteuid() != 0:
         return "needs root: sshd's chroots, throw-away users"
-    for program in (SSHD, "sftp", "useradd", "setpriv", "runuser", "/usr/bin/python3", "ps"):
+    for program in (SSHD, "sftp", "useradd", "setpriv", "runuser", "/usr/bin/python3", "ps", "git", "make"):
         if shutil.which(program) is None:
-            return f"needs {program} (openssh-server, openssh-client, procps)"
+            return f"needs {program} (openssh-server, openssh-client, passwd, util-linux, procps, git, make)"
     return None
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def machine() -> Iterator[Machine]:
+    """Installed as docs/how-to/install.md says; its sshd and its services run."""
     reason = _why_not()
     if reason is not None:
         pytest.skip(reason)
@@ -318,7 +353,7 @@ def machine() -> Iterator[Machine]:
         python = _python_of_everybody(folder)
         if python is None:
             pytest.skip("no interpreter with our libraries can be started by another user than root")
-        made = Machine(folder=folder, tag=secrets.token_hex(3), python=python)
+        made = Machine(folder=folder, tag=secrets.token_hex(3), python=python[0], libraries=python[1])
         made.install()
         yield made
     finally:
