@@ -82,6 +82,7 @@ while read -r name enabled; do
             --comment "Guichet $name" "$name" 2>/dev/null || { say "the user $name could not be made"; status=1; continue; }
         say "$name: made"
     elif ! is_ours "$name"; then
+        [ "$enabled" = yes ] || continue
         say "$name is a user of this machine that is not ours: give the account another name"
         status=1
         continue

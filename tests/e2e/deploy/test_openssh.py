@@ -242,6 +242,7 @@ def test_a_user_of_the_machine_is_not_taken_over(machine):
         assert Path("/etc/passwd").stat().st_mtime_ns == before
     assert not (machine.keys / "daemon").exists()
     machine.guichet("account", "disable", "daemon")
+    machine.sync()
 
 
 def test_doctor_sees_what_sshd_needs(machine):
