@@ -14,7 +14,7 @@ from domain.notices import Event, Notice
 from domain.organisations import MEMBERS, Directory, Organisation, OrganisationType, Role, Service
 from domain.periods import Period
 from domain.releases import EditionKind
-from domain.restitution import OwnService, Restitution
+from domain.restitution import OwnFigure, OwnService, Restitution
 from notifications.envelope import Writing
 from notifications.recipients import Recipient, contacts, unique
 from rendering.escaping import visible
@@ -180,13 +180,18 @@ def _of_organisation(one: Restitution, *, named: bool, with_figures: bool) -> li
     if with_figures:
         for service in one.services:
             blocks += _own(service)
-        if any(figure.value == SECRET for service in one.services for figure in service.figures):
-            blocks.append(Line(say("s. : secret statistique ; un chiffre trop petit pour être publié.")))
+        if any(_has_secret(figure) for service in one.services for figure in service.figures):
+            told = "s. : secret statistique ; un chiffre trop petit pour être publié, ou qui en ferait retrouver un."
+            blocks.append(Line(say(told)))
         if not one.services:
             blocks.append(
                 Line(say("Vous n'avez pas de ligne dans ces tableaux ; ils vous sont adressés pour information."))
             )
     return blocks
+
+
+def _has_secret(figure: OwnFigure) -> bool:
+    return SECRET in {figure.value, *(word for line in figure.place for word in line.split())}
 
 
 def _name(one: Restitution) -> str:

@@ -18,7 +18,13 @@ _SERVICE_OF = {"D4": Service.ASA, "D5": Service.ASA, "D6": Service.MOB, "D7": Se
 _SHARES = ("D8bis",)
 _CUMUL = "_cumul"
 _SHEET_OF = {"D15A": Service.ASA, "D15M": Service.MOB}
-_TOLD_OF_A_YEAR = frozenset({"taux_retour", "dossiers", "satisfaits_ASA", "satisfaits_MOB"})
+_TOLD_OF_A_YEAR: Mapping[str, str] = {
+    "satisfaits_ASA": "Clients très satisfaits ou satisfaits",
+    "satisfaits_MOB": "Clients très satisfaits ou satisfaits",
+    "taux_retour": "Taux de retour des enquêtes",
+    "dossiers": "",
+}
+"""Indicators that the mail tells → how, where the words of the sheet say too little without its titles."""
 _NO_FIGURE = frozenset({"", *Absence})
 _TITLES = {Service.ASA: "CIL-PASS assistance", Service.MOB: "CIL-PASS mobilité"}
 
@@ -60,11 +66,12 @@ def _of_year(edition: Edition, organisation: str) -> tuple[OwnService, ...]:
         figures: list[OwnFigure] = []
         for row in table.rows:
             first = row.keys.get("rubrique") == table.rows[0].keys["rubrique"]
-            if first or row.keys.get("indicateur") in _TOLD_OF_A_YEAR:
+            name = row.keys.get("indicateur", "")
+            if first or name in _TOLD_OF_A_YEAR:
                 kinds = row.kinds or tuple(column.kind for column in table.columns)
                 cells = zip(names, row.values, kinds, strict=True)
                 told = {name: shown(value, kind) for name, value, kind in cells}
-                figures.append(_figure_of_year(row.keys["libelle"], told))
+                figures.append(_figure_of_year(_TOLD_OF_A_YEAR.get(name) or row.keys["libelle"], told))
         found.append(OwnService(title=_TITLES[service], figures=tuple(figures)))
     return tuple(found)
 
@@ -76,7 +83,7 @@ def _figure_of_year(label: str, told: Mapping[str, str]) -> OwnFigure:
     elif told["national"]:
         place.append(say("réseau : {total}", total=told["national"]))
     if told["mediane"] not in _NO_FIGURE:
-        place.append(say("médiane {median}", median=told["mediane"]))
+        place.append(say("médiane {median}", median=told["mediane"].removesuffix(",00")))
     return OwnFigure(
         label=label,
         span="Année",

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 
 from domain.organisations import Contact, Directory, Organisation, OrganisationType, Role
 from ingest.database.collections import tables_of
-from ingest.database.tables import secrecy, tally
 from ingest.demo import lists
 from ingest.demo.cases import as_csv
-from ingest.ledger.press import Press
 from ingest.publishing import ordering
 from ingest.publishing.rebuilding import rebuild
-from ingest.publishing.store import ReleaseStore
 
 from .conftest import Desk, paris
 from .readers import UESL, mails, text_of, to
@@ -164,7 +160,18 @@ def test_a_sheet_goes_to_its_organisation_and_to_its_platform_only(lived: Lived)
         assert names == [f"situation-{code}.pdf", "tables_2005.pdf", f"situation-{code}.xlsx", "tables_2005.xlsx"]
         assert "Dossiers terminés" in text_of(told[address])
     mine = text_of(told["lecture@cil001.example"])
+    assert "Clients très satisfaits ou satisfaits" in mine
+    assert "Ensemble du service" not in mine
+    assert ",00" not in mine
     assert not [code for code in ("CIL002", "CIL004", "PF02") if code in mine]
+
+
+def test_sheets_are_made_when_they_are_for_somebody(lived: Lived) -> None:
+    """A provisional edition, which the central body alone reads, has their figures and not their files."""
+    for name, made in (("provisional-v01", False), ("official-v02", True), ("final-v03", True), ("revised-v04", True)):
+        files = {one.name for one in (lived.desk.folder / "var/releases/2005" / name).iterdir()}
+        assert any(one.startswith("situation-") for one in files) is made, name
+        assert lived.desk.document(f"2005/{name}")["sheets"], name
 
 
 def test_a_correction_lists_what_changes_and_no_secret(lived: Lived) -> None:
@@ -205,7 +212,7 @@ def test_an_edition_is_made_again_after_its_cases_are_destroyed(lived: Lived, tm
     shutil.copytree(lived.desk.folder, tmp_path / "desk", symlinks=True)
     desk = Desk(tmp_path / "desk")
     with desk.at("2007-06-01T10:00") as wiring:
-        for name in ("2005/2", "2005/3", "2005/4"):
+        for name in ("2005/1", "2005/2", "2005/3", "2005/4"):
             assert rebuild(wiring.editions, wiring.press, wiring.releases, name).same_bytes, name
         tables = tables_of(wiring.catalogue.collections)
         with wiring.database.write() as connection:
@@ -215,36 +222,3 @@ def test_an_edition_is_made_again_after_its_cases_are_destroyed(lived: Lived, tm
         again = rebuild(wiring.editions, wiring.press, wiring.releases, "2005")
         assert (again.same_bytes, again.made_from.value) == (True, "ledger")
         assert wiring.press.facts(YEAR, wiring.register.current()).facts.year.tallies["dossiers_assistance"]
-
-
-def after(plain: Callable[..., object]) -> Callable[..., object]:
-    """Done, and nothing after it."""
-
-    def doing(*arguments: object, **named: object) -> object:
-        plain(*arguments, **named)
-        raise KeyboardInterrupt
-
-    return doing
-
-
-@pytest.mark.parametrize("moment", [(Press, "create"), (ReleaseStore, "write")], ids=lambda one: one[1])
-def test_a_crash_leaves_no_edition_or_a_whole_one(
-    tmp_path: Path, moment: tuple[object, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk = open_desk_of_the_year(tmp_path)
-    received(desk, "PF01", "N2A", cases(year_network(), "PF01"), "2006-01-20T10:00")
-    with monkeypatch.context() as patched:
-        patched.setattr(*moment, after(getattr(*moment)))
-        with pytest.raises(KeyboardInterrupt):
-            desk.once("2006-01-20T10:00")
-    desk.once("2006-01-20T10:01")
-    assert yearly(desk.editions()) == ["2005/provisional-v01"]
-    assert desk.current("2005") == "provisional-v01"
-    with desk.at("2006-01-20T10:02") as wiring:
-        assert rebuild(wiring.editions, wiring.press, wiring.releases, "2005").same_bytes
-        with wiring.database.read() as connection:
-            kept = [connection.execute(select(func.count()).select_from(one)).scalar_one() for one in (tally, secrecy)]
-    assert kept[0] > 0
-    assert kept[1] == 1
-    own = (desk.folder / "inbox/pf01/retours").glob("provisoire_2005_*.csv")
-    assert all("PF02" not in one.read_text(encoding="utf-8-sig") for one in own)
