@@ -121,7 +121,7 @@ def test_one_more_reader_and_what_cannot_be_done(official):
         (("delivery", "send", "2005T1", "CIL999"), "neither an address"),
         (("release", "hold", "2005T1/official-v02", "--reason", "x"), "was distributed before"),
         (("release", "show", "2009T1"), "no edition"),
-        (("publish", "2005"), "quarterly"),
+        (("publish", "2005"), "has not ended"),
         (("publish", "2005T2"), "has not ended"),
         (("release", "withdraw", "2005T1", "--reason", " "), "empty"),
     ):

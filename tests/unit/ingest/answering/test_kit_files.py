@@ -31,7 +31,8 @@ def rejected(folder: Path, *lines: tuple[int, bool, str, str], cases: bool = Fal
         pa.field(name, pa.string(), metadata={"title": title, "fill": fill, "number": json.dumps(number)})
         for name, title, fill, number in facts
     ]
-    schema = pa.schema(fields, metadata={"cases": json.dumps(cases)})
+    told = {"cases": cases, "lines": {"": [{}]}, "cumuls": {"": []}}
+    schema = pa.schema(fields, metadata={key: json.dumps(value) for key, value in told.items()})
     path = folder / f"rejected-{len(list(folder.iterdir()))}.arrow"
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         if lines:
