@@ -13,7 +13,7 @@ from ingest.context import may_send
 from ingest.decisions.model import decides, decisions_model
 from ingest.ledger.releases import last_distributed
 from ingest.publishing.documents import distributed_files, edition_from, own_files
-from ingest.templates import template_order
+from ingest.templates import begun, template_order
 from ingest.wiring import Wiring
 from publication.artifacts.csv import csv_bytes
 from publication.artifacts.situation import situation_bytes
@@ -43,7 +43,7 @@ def templates(
                 zone=wiring.settings.zone,
                 worked=wiring.due_days,
             )
-            made[order.file_name] = template_workbook(order)
+            made[order.file_name] = template_workbook(begun(order, wiring.ledger))
     organisation = directory.of_account(account)
     if organisation is not None and decides(organisation):
         today = wiring.clock.now().astimezone(wiring.settings.zone).date()

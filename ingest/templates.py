@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from domain.organisations import Directory, Organisation, Service
 from domain.periods import Period
 from domain.workdays import WorkingDays
 from ingest.catalogue import Catalogue
+from ingest.ledger import Ledger
 from ingest.ledger.obligations import deadline_of
 from rendering.workbooks.template import TemplateOrder
 from schemas.collection import Collection
@@ -40,6 +42,22 @@ def template_order(  # noqa: PLR0913 - what a template depends on
         others=tuple(one for one in adherents if one not in expected),
         version=catalogue.rules_version,
     )
+
+
+def begun(order: TemplateOrder, ledger: Ledger) -> TemplateOrder:
+    """The order with the records of the year before that come back: the sender's own, in force, and not ended."""
+    collection, carried = order.collection, order.collection.carried_over
+    if carried is None or order.sender is None:
+        return order
+    rows = ledger.rows_in_force(collection.slug, order.period.preceding.code)
+    kept = [
+        {column.name: row.get(column.name) for column in collection.columns}
+        for row in rows
+        if row["organisation"] == order.sender.code and row[carried.column] not in carried.ended
+    ]
+    lists = [column for column in collection.columns if column.codes is not None]
+    known = (row for row in kept if all(row[one.name] in {None, *(one.codes or ())} for one in lists))
+    return replace(order, carried=tuple({**row, carried.column: None} for row in known))
 
 
 def _services(collection: Collection) -> tuple[Service, ...]:

@@ -35,6 +35,17 @@ class FormerFormat:
     label: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CarriedOver:
+    """Records that come back the year after: a template holds those in force for the year before.
+
+    Not those whose `column` holds one of `ended`; that cell is left for the depositor to fill in.
+    """
+
+    column: str
+    ended: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Collection:
     """One kind of deposit. The pandera `model` is the single source of its columns.
@@ -53,6 +64,7 @@ class Collection:
     `{0}` is the year of the example, `{1}` the one before.
     `lines_of_member`: what the lines that a template prepares for a CIL/CCI hold besides it, by column (none: one line,
     of each service); `cumuls`: the lines under them that add theirs up, column by column, where the same things stand.
+    `carried_over`: which records of the year before a template already holds; never among `cases`.
     `alerts`: rules whose remark is told to the central body at once, without any value.
     `frequent_mistakes`: for the guide, what people get wrong here and nowhere else → how to mend it, in French.
     """
@@ -80,6 +92,7 @@ class Collection:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequent_mistakes: Mapping[str, str] = field(default_factory=dict)
     alerts: tuple[str, ...] = ()
+    carried_over: CarriedOver | None = None
     lines_of_member: tuple[Mapping[str, str], ...] = ()
     cumuls: tuple[Mapping[str, str], ...] = ()
 

@@ -12,7 +12,7 @@ from domain.periods import Period, Periodicity
 from ingest.cli.output import note, say
 from ingest.context import may_send
 from ingest.files import write_whole
-from ingest.templates import template_order
+from ingest.templates import begun, template_order
 from ingest.wiring import Wiring
 from rendering.workbooks.template import template_workbook
 from schemas.collection import Collection
@@ -41,6 +41,7 @@ def template(arguments: argparse.Namespace) -> int:
             zone=wiring.settings.zone,
             worked=wiring.due_days,
         )
+        order = begun(order, wiring.ledger)
     try:
         write_whole(path, template_workbook(order), mode=0o644)
     except OSError as error:
@@ -49,7 +50,8 @@ def template(arguments: argparse.Namespace) -> int:
         note("no register yet: nothing is filled in beforehand; see: guichet directory import")
     elif collection.expected_lines and not order.expected:
         note(f"no line is expected from {order.sender.code} for {period}: nothing is filled in beforehand")
-    say(f"{path}: {collection.code} {period}, {len(order.expected)} line(s) prepared; deposit it as {order.file_name}")
+    prepared = len(order.expected) + len(order.carried)
+    say(f"{path}: {collection.code} {period}, {prepared} line(s) prepared; deposit it as {order.file_name}")
     return 0
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 import xlsxwriter
@@ -37,7 +38,6 @@ from rendering.workbooks.template_cells import (
 )
 from rendering.workbooks.template_instructions import write_instructions
 from rendering.workbooks.template_plan import (
-    FREE_LINES,
     TITLE_ROW,
     TemplateColumn,
     TemplateOrder,
@@ -199,9 +199,12 @@ class _Writer:
                     sheet.write_string(row, one.index, value, look)
                 else:
                     sheet.write_blank(row, one.index, None, look)
-        for row in range(plan.first_row + len(plan.lines), plan.last_drawn_row + 1):
+        first = plan.first_row + len(plan.lines)
+        for row in range(first, plan.last_drawn_row + 1):
+            carried = self.order.carried[row - first] if row - first < len(self.order.carried) else {}
             for one in plan.columns:
-                sheet.write_blank(row, one.index, None, self.format(looks.cell(one.column, locked=False)))
+                look = self.format(looks.cell(one.column, locked=False))
+                _write(sheet, (row, one.index), carried.get(one.column.name), look)
         if plan.lines:
             for row in range(plan.first_row, plan.last_drawn_row + 1):
                 sheet.set_row(row, _LINE_HEIGHT)
@@ -284,8 +287,22 @@ class _Writer:
         sheet.repeat_rows(TITLE_ROW)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         sheet.set_footer(f"&L&8{self.order.sheet_name}&R&8&P / &N")
-        bottom = plan.total_row or (plan.last_drawn_row if plan.lines else plan.first_row + FREE_LINES - 1)
+        bottom = plan.total_row or plan.last_drawn_row
         sheet.print_area(0, 0, bottom, len(plan.columns) - 1)
+
+
+def _write(sheet: Any, place: tuple[int, int], value: Any, look: Any) -> None:
+    """A stored value as a person would have written it."""
+    if value is None:
+        sheet.write_blank(*place, None, look)
+    elif isinstance(value, bool):
+        sheet.write_string(*place, "O" if value else "N", look)
+    elif isinstance(value, date):
+        sheet.write_datetime(*place, value, look)
+    elif isinstance(value, int | float | Decimal):
+        sheet.write_number(*place, float(value), look)
+    else:
+        sheet.write_string(*place, str(value), look)
 
 
 def _known(one: TemplateColumn) -> dict[str, Any]:

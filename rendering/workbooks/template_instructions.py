@@ -135,6 +135,16 @@ def _how_to(plan: TemplatePlan) -> Iterator[Line]:
                 "connu, demandez-le au CIL/CCI : ne le remplacez pas."
             ),
         )
+    if plan.order.carried:
+        decides = plan.order.collection.carried_over
+        yield (
+            "Lignes de l’année précédente",
+            say(
+                "Celles de l'année précédente sont déjà là. Vérifiez-les, changez ce qui a changé, et remplissez la "
+                "colonne {column} de chacune.",
+                column=f"« {plan.order.collection.column(decides.column).label} »" if decides else "",
+            ),
+        )
     yield (
         "Copier et coller",
         typeset("Collez les valeurs seules (collage spécial, « valeurs »), pour garder les contrôles et les couleurs."),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from domain.organisations import Organisation, Service
 from domain.periods import Period
@@ -30,7 +31,8 @@ class TemplateOrder:
 
     `sender` None: nobody is known by that account, or there is no register. `expected`: the CIL/CCI whose line is owed;
     `performers`: the same by service, where records of several share the collection; `others`: those that may have a
-    line besides. `due_at` is aware, in civil time. `version` goes into the properties.
+    line besides; `carried`: records of the year before to begin with, which can be changed. `due_at` is aware, in civil
+    time. `version` goes into the properties.
     """
 
     collection: Collection
@@ -42,6 +44,7 @@ class TemplateOrder:
     expected: tuple[Organisation, ...] = ()
     performers: Mapping[Service, tuple[Organisation, ...]] = field(default_factory=dict)
     others: tuple[Organisation, ...] = ()
+    carried: tuple[Mapping[str, Any], ...] = ()
     version: str = ""
 
     @property
@@ -141,7 +144,8 @@ class TemplatePlan:
     @property
     def last_drawn_row(self) -> int:
         """The last line with borders."""
-        return self.last_expected_row + (SPARE_LINES if self.lines else FREE_LINES)
+        free = max(FREE_LINES, len(self.order.carried) + SPARE_LINES)
+        return self.last_expected_row + (SPARE_LINES if self.lines else free)
 
     @property
     def last_row(self) -> int:

@@ -11,9 +11,9 @@ from rules.lines import each_line
 from rules.messages import day, plural, quoted, say, typeset
 from rules.others import Compared, OthersRule
 from rules.rule import Remark, RuleContext, RuleSet
-from schemas.cil_pass.n2p import CADUC, NOUVEAU
+from schemas.cil_pass.n2p import CADUC, COLLECTION, NOUVEAU
 
-KEY, STATUS, SIGNED, MONTHS = "code_accord", "statut", "date_signature", "duree_validite_mois"
+SERVICE, KEY, STATUS, SIGNED, MONTHS = "service", "code_accord", "statut", "date_signature", "duree_validite_mois"
 VOLUME, UNIT = "volume_previsionnel", "volume_unite"
 _YEAR, _SHOWN = 12, 6
 
@@ -71,8 +71,10 @@ def _still_valid(values: tuple[Any, ...], context: RuleContext) -> Remark | None
 
 def _former(compared: Compared) -> dict[str, str | None] | None:
     """Number → status of the agreements of the year before; None when nothing was declared then."""
-    lines = compared.others.records("N2P", compared.period.preceding, (KEY, STATUS), own=True)
-    return {line[KEY]: line[STATUS] for line in lines} or None
+    lines = compared.others.records("N2P", compared.period.preceding, (KEY, STATUS, SERVICE), own=True)
+    declared = COLLECTION.at(compared.period).column(SERVICE).codes or {}
+    # an agreement for mobility of 2004 cannot be declared any more: it counts as ended
+    return {line[KEY]: line[STATUS] if line[SERVICE] in declared else CADUC for line in lines} or None
 
 
 def _taken_again(compared: Compared) -> Iterator[Remark]:

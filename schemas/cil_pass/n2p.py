@@ -12,7 +12,7 @@ import pandera.pandas as pa
 from domain.organisations import OrganisationType
 from domain.periods import Period, Periodicity
 from schemas.cil_pass.yearly import FAMILLES
-from schemas.collection import Collection, FormerFormat
+from schemas.collection import CarriedOver, Collection, FormerFormat
 from schemas.columns import (
     Entier,
     Jour,
@@ -137,6 +137,7 @@ COLLECTION = Collection(
     due_days=45,
     senders=frozenset({OrganisationType.PF}),
     record="accord",
+    carried_over=CarriedOver(column="statut", ended=(CADUC,)),
     former=(FormerFormat(until=Period(2004), model=Accord2003, label="format de 2003"),),
     examples={
         "code_accord": ("A-{0}-01", "A-{1}-07", "A-{2}-02"),

@@ -172,8 +172,8 @@ def test_the_report_is_compared_with_the_quarters(
     assert not asked(code, [report(**{column: wrong, "service": service})])
 
 
-def agreement(number: str, status: str) -> Any:
-    return {"code_accord": number, "statut": status}
+def agreement(number: str, status: str, service: str = "ASA") -> Any:
+    return {"code_accord": number, "statut": status, "service": service}
 
 
 def test_every_agreement_that_lived_is_taken_again() -> None:
@@ -183,6 +183,12 @@ def test_every_agreement_that_lived_is_taken_again() -> None:
     assert question.value == "A-3"
     assert not asked("N2P.R20", [agreement("A-1", "caduc"), agreement("A-3", "amende")], known)
     assert not asked("N2P.R20", [agreement("A-9", "nouveau")])
+
+
+def test_an_agreement_for_a_service_that_is_no_longer_declared_is_not_asked_for() -> None:
+    known = Known(rows={("N2P", 2004, True): [agreement("M-1", "nouveau", "MOB"), agreement("A-1", "nouveau")]})
+    [question] = asked("N2P.R20", [], known)
+    assert question.value == "A-1"
 
 
 def test_only_a_new_agreement_may_be_unknown() -> None:
