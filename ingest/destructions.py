@@ -61,7 +61,7 @@ class Destructions:
         self.path = home / FILE
 
     def add(self, lines: Sequence[Line]) -> None:
-        """Append and sync; a line twice says nothing more than once."""
+        """Append and sync those that are not there: what a crash cut short is said again by who takes it up."""
         if not lines:
             return
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -70,8 +70,9 @@ class Destructions:
             descriptor = os.open(self.path, flags, _MODE)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-                block = b"".join(line.as_bytes() for line in lines)
-                os.write(descriptor, (b"\n" if _cut(descriptor) else b"") + block)
+                known = set(_content(descriptor).splitlines(keepends=True))
+                block = b"".join(one for one in dict.fromkeys(line.as_bytes() for line in lines) if one not in known)
+                os.write(descriptor, (b"\n" if block and _cut(descriptor) else b"") + block)
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -96,6 +97,10 @@ def merge(home: Path, lines: Iterable[Line]) -> int:
     new = [line for line in dict.fromkeys(lines) if line not in known]
     kept.add(new)
     return len(new)
+
+
+def _content(descriptor: int) -> bytes:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
 def _cut(descriptor: int) -> bool:

@@ -14,12 +14,13 @@ from domain.organisations import Directory
 from domain.outcome import Owed
 from domain.retention import Rule
 from domain.situation import Deposit, DepositedSection, SituationView
-from domain.submissions import DroppedFile, SubmissionState
+from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
 from ingest import handouts
 from ingest.destructions import Destructions, Line
 from ingest.diffusion import GUIDE, SUIVI, TEMPLATES
 from ingest.ledger import Effect, EffectKind, Kept
+from ingest.ledger.destroying import overturned_line
 from ingest.ledger.rows_destroyed import Mails
 from ingest.outgoing import Content
 from ingest.retention.places import destroy_mail_files
@@ -215,7 +216,7 @@ class Effects:
         if effect.payload.get("destroy"):
             archive.destroy(dropped.submission_id)
             self._destroy_mails(effect.payload)
-            self._list_destroyed(dropped)
+            self._list_destroyed(deposit)
             archived[dropped.submission_id] = None
         else:
             path = archive.store(dropped.submission_id, dropped.name, _answer_of(deposit))
@@ -227,14 +228,17 @@ class Effects:
         if mails.message_ids or mails.kept:
             destroy_mail_files(self._wiring, mails)
 
-    def _list_destroyed(self, dropped: DroppedFile) -> None:
-        """Outside the database too: a restored backup must know (ADR 13)."""
-        line = Line(
+    def _list_destroyed(self, deposit: Kept) -> None:
+        """Outside the database too: a restored backup must know (ADR 13). The same line however often it is done."""
+        dropped = deposit.dropped
+        with self._wiring.database.read() as connection:
+            line = overturned_line(connection, dropped.submission_id)
+        line = line or Line(
             submission=dropped.submission_id,
             sha256=dropped.sha256,
             account=dropped.account,
             rule=Rule.ANONYMITY,
-            at=self._wiring.clock.now(),
+            at=datetime.fromisoformat(_answer_of(deposit)["judged_at"]),
         )
         Destructions(self._wiring.settings.home).add([line])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,16 +90,36 @@ def _sign(descriptor: int) -> None:
     os.pwrite(descriptor, str(os.getpid()).encode("ascii"), 0)
 
 
+BACKUP: Final = "backup"
+PURGE: Final = "purge"
+PATIENCE_SECONDS: Final = 600.0
+"""A purge rewrites the database's files; what waits for one gives up after that."""
+_LOOK_SECONDS: Final = 0.2
+
+
 @contextmanager
-def keeping(home: Path) -> Iterator[None]:
-    """Let nothing be destroyed in the home, and no other backup begin, while one is being made; CannotDo otherwise."""
+def keeping(home: Path, work: str = BACKUP, *, pause: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Let nothing be destroyed in the home while a backup is being made, and no other backup begin.
+
+    A backup waits for a purge, which is short and which the service begins by itself. CannotDo when it lasts, when
+    another backup is at work, and for a purge while anything else is.
+    """
     descriptor = os.open(home / "backup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise CannotDo(f"a backup of {home}, or a purge, is at work; try again when it is done") from None
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                other = os.pread(descriptor, 16, 0).decode("ascii", "replace").strip()
+                if work != BACKUP or other == BACKUP or time.monotonic() > ends:
+                    raise CannotDo(f"a {other or PURGE} is at work on {home}; try again when it is done") from None
+            pause(_LOOK_SECONDS)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, work.encode("ascii"), 0)
         yield
+        os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -27,6 +27,8 @@ _OUTGOING: Final = "outgoing"
 _FILE_MODE: Final = 0o440
 _FOLDER_MODE: Final = 0o750
 _DRAFT_DAYS: Final = 1
+_DESTROYED: Final = "destroyed."
+"""Begins the name of what was being overwritten when a crash came."""
 _NOT_A_FOLDER: Final = frozenset({errno.ELOOP, errno.ENOTDIR})
 
 Content = bytes | str | Path | Mapping[str, Any]
@@ -87,7 +89,7 @@ class Outgoing:
         drafts = self._inbox / _OURS / _OUTGOING
         drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
         with opened(self._inbox, _OURS, _OUTGOING) as outgoing, suppress(FileNotFoundError):
-            os.rename(name, f"destroyed.{name}.{secrets.token_hex(4)}", src_dir_fd=folder, dst_dir_fd=outgoing)
+            os.rename(name, f"{_DESTROYED}{name}.{secrets.token_hex(4)}", src_dir_fd=folder, dst_dir_fd=outgoing)
         return sum(shred_tree(one) for one in (*drafts.glob(f"*.{name}.*"), *drafts.glob(f"{name}.*")))
 
     def sweep(self, now: datetime | None = None) -> None:
@@ -96,7 +98,10 @@ class Outgoing:
             for name in names_in(outgoing):
                 if now is None or written_at(outgoing, name) < now - timedelta(days=_DRAFT_DAYS):
                     with suppress(OSError):
-                        _delete(outgoing, name)
+                        if name.startswith(_DESTROYED):
+                            shred_tree(self._inbox / _OURS / _OUTGOING / name)
+                        else:
+                            _delete(outgoing, name)
 
 
 def _made(parent: int, name: str) -> bool:

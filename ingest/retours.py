@@ -6,6 +6,7 @@ here makes again what someone deleted.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from typing import Any, Final
 from domain.errors import Park
 from domain.submissions import SUBMISSION_ID
 from ingest.faults import retried
-from ingest.inbox.folders import move_without_replacing, names_in, opened
+from ingest.inbox.folders import FILE_FLAGS, move_without_replacing, names_in, opened
 from ingest.outgoing import Content, Outgoing, is_folder, own_folder, write, written_at
 
 RECEIPT: Final = "recu.json"
@@ -128,6 +129,17 @@ class Retours:
         ):
             return self._outgoing.destroy(retours, submission_id)
         return 0
+
+    def says(self, account: str, submission_id: str) -> str | None:
+        """The verdict that the answer to a deposit tells; None when there is no answer to read."""
+        with (
+            suppress(OSError, ValueError),
+            opened(self._inbox, account, _RETOURS, submission_id) as folder,
+            os.fdopen(os.open(VERDICT, FILE_FLAGS, dir_fd=folder), "rb") as stream,
+        ):
+            found = json.load(stream)
+            return str(found["verdict"]) if isinstance(found, dict) and "verdict" in found else None
+        return None
 
     def clear_drafts(self) -> None:
         """Remove the drafts that a crash left; for the start, when nothing is being written."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -98,7 +99,7 @@ class Backup:
         """Make it. CannotDo when PATH is taken or in the way, when there is no room, or nothing to back up."""
         path = path.absolute()
         self._check(path)
-        with keeping(self._home), _drafted(path, self._say) as draft:
+        with keeping(self._home), _drafted(path, self._home, self._say) as draft:
             try:
                 made = self._fill(draft)
                 os.sync()
@@ -320,13 +321,16 @@ def _write_settings(path: Path, wiring: Wiring) -> str:
 
 
 @contextmanager
-def _drafted(path: Path, say: Say) -> Iterator[Path]:
-    """A hidden folder beside PATH, locked while we live; what a dead one left is removed first."""
-    mark = f".{path.name}.backup-draft-"
-    for left in sorted(path.parent.glob(f"{_escaped(mark)}*")):
+def _drafted(path: Path, home: Path, say: Say) -> Iterator[Path]:
+    """A hidden folder beside PATH, locked while we live.
+
+    What a dead one of this home left, under whatever name, is removed first: it holds what may have to be destroyed.
+    """
+    whose = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:8]
+    for left in sorted(path.parent.glob(f".*.backup-draft-{whose}-*")):
         with suppress(OSError):
             _remove_if_dead(left, say)
-    draft = path.with_name(f"{mark}{secrets.token_hex(4)}")
+    draft = path.with_name(f".{path.name}.backup-draft-{whose}-{secrets.token_hex(4)}")
     draft.mkdir(mode=0o700)
     lock = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -336,10 +340,6 @@ def _drafted(path: Path, say: Say) -> Iterator[Path]:
         os.close(lock)
         if draft.exists():
             shutil.rmtree(draft, ignore_errors=sys.exc_info()[0] is not None)
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
 def _remove_if_dead(left: Path, say: Say) -> None:

@@ -328,6 +328,12 @@ def pending(connection: Connection, *stages: ColumnElement[bool]) -> tuple[Pendi
     )
 
 
+def overturned_line(connection: Connection, submission_id: str) -> Line | None:
+    """What is to be listed of a deposit that broke anonymity when it was judged again; None for any other."""
+    mine = and_(destruction.c.submission_id == submission_id, destruction.c.rule == Rule.ANONYMITY.value)
+    return next((one.line for one in pending(connection, mine)), None)
+
+
 def write_listed(connection: Connection, ids: Iterable[int], now: datetime) -> None:
     """They are in the file outside the database."""
     connection.execute(update(destruction).where(destruction.c.id.in_(list(ids))).values(listed_at=now))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from domain.findings import Severity
 from domain.notices import Event
+from domain.periods import Period
 from domain.retention import Rule
 from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
@@ -32,6 +33,7 @@ from ingest.database.tables import (
 )
 from ingest.database.types import storable_json
 from ingest.database.upsert import insert_once
+from ingest.ledger import standing
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.force import Key, settle
 from ingest.ledger.journal import EventKind, record
@@ -148,13 +150,17 @@ def forget_said(connection: Connection, sections: list[int]) -> None:
 def _overturn_again(connection: Connection, part: Part, tables: Mapping[str, CollectionTable], now: datetime) -> int:
     """As `overturn`, for a deposit that came back out of a backup from before it was found to break anonymity."""
     mine = section.c.submission_id == part.submission_id
-    keys = connection.execute(select(section.c.account, section.c.collection, section.c.period).where(mine)).all()
+    about = (section.c.account, section.c.organisation, section.c.collection, section.c.period)
+    keys = connection.execute(select(*about).where(mine).distinct()).all()
     rows, _ = overturn(connection, part.submission_id, tables)
     _write(connection, part, verdict=Verdict.DESTROYED.value)
     connection.execute(update(destruction).where(destruction.c.id == part.id).values(rows=rows))
     for one in keys:
         if one.collection is not None and one.period is not None:
-            settle(connection, Key(*one), now)
+            key = Key(one.account, one.collection, one.period)
+            settle(connection, key, now)
+            if one.organisation is not None:
+                standing.refresh(connection, one.organisation, key.collection, Period.parse(key.period), now)
     return rows
 
 
@@ -169,6 +175,8 @@ def _destroy_answer(connection: Connection, part: Part, tables: Mapping[str, Col
     destroy_mails(connection, mails_of(connection, part.submission_id))
     connection.execute(delete(effect).where(effect.c.submission_id == part.submission_id))
     answer = None if found.answer is None else _said_less(found.answer, keeping=set(tables) - cases)
+    if answer is not None and part.rule is Rule.ANONYMITY:
+        answer = _said_destroyed(answer)
     values: dict[str, Any] = {"answer": storable_json(answer), "file_findings": [], "detected": None, "trouble": None}
     if found.state in UNJUDGED:  # nobody will judge it any more
         values["state"] = SubmissionState.JUDGED.value
@@ -188,6 +196,16 @@ def _said_less(answer: Mapping[str, Any], *, keeping: set[str]) -> dict[str, Any
     if "findings" in less:
         less["findings"] = []
     return less
+
+
+def _said_destroyed(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of a verdict that is overturned: destroyed, whatever it held."""
+    said: dict[str, Any] = {**_NOTHING_SAID, "verdict": Verdict.DESTROYED.value, "in_force": False, "replaces": None}
+    sections = [{**one, **{key: said[key] for key in said if key in one}} for one in answer["sections"]]
+    for one in sections:
+        one["records"] = {**one.get("records", {}), "accepted": 0}
+        one["finding_counts"] = {each.value: 0 for each in Severity}
+    return {**answer, "sections": sections, "verdict": Verdict.DESTROYED.value}
 
 
 def _write(connection: Connection, part: Part, **values: Any) -> None:

@@ -26,13 +26,10 @@ def files_of(wiring: Wiring, submission_id: str, account: str, *, whole: bool) -
     return [path for folder in folders for path in sorted(folder.rglob("*")) if _is_plain(path)]
 
 
-def destroy_files(wiring: Wiring, submission_id: str, account: str) -> int:
-    """The original (spool, archive), what was made for the answer, the answer in `retours/`; how many files."""
-    return (
-        wiring.archive.destroy(submission_id)
-        + wiring.answers.destroy(submission_id)
-        + wiring.retours.destroy(account, submission_id)
-    )
+def destroy_files(wiring: Wiring, submission_id: str, account: str, *, answer: bool = True) -> int:
+    """The original (spool, archive), what was made for the answer, the `answer` in `retours/`; how many files."""
+    ours = wiring.archive.destroy(submission_id) + wiring.answers.destroy(submission_id)
+    return ours + (wiring.retours.destroy(account, submission_id) if answer else 0)
 
 
 def destroy_mail_files(wiring: Wiring, mails: Mails) -> int:

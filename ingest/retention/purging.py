@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from domain.periods import Period
 from domain.retention import Lengths, Lot, Rule, Swept, years_before
+from domain.verdicts import Verdict
 from ingest.database.collections import CollectionTable, tables_of
 from ingest.database.tables import destruction
 from ingest.destructions import Destructions
@@ -17,7 +18,7 @@ from ingest.ledger import destroying
 from ingest.ledger.destroying import THE_FILE, Due, Pending, Scope
 from ingest.ledger.journal import EventKind, record
 from ingest.ledger.rows_destroyed import Part, destroy_contacts, destroy_mails, destroy_part, mails_before, mails_of
-from ingest.lock import keeping
+from ingest.lock import PURGE, keeping
 from ingest.mail_queue import enqueue
 from ingest.retention.places import destroy_files, destroy_mail_files
 from ingest.telemetry import logger
@@ -90,7 +91,7 @@ class Purge:
 
     def run(self) -> Report:
         """Decide what is due, and carry it out, with what a crash had left; CannotDo while a backup is being made."""
-        with keeping(self._wiring.settings.home):
+        with keeping(self._wiring.settings.home, PURGE):
             now = self._wiring.clock.now()
             dues = self.plan(now)
             if dues:
@@ -154,7 +155,10 @@ class Purge:
             return self._wiring.archive.destroy(one.submission_id)
         with self._database.read() as connection:
             mails = mails_of(connection, one.submission_id)
-        return destroy_files(self._wiring, one.submission_id, one.account) + destroy_mail_files(self._wiring, mails)
+        said = one.rule is Rule.ANONYMITY and self._wiring.retours.says(one.account, one.submission_id)
+        answered = said == Verdict.DESTROYED.value  # of that very verdict, by a home that knew more than this one
+        files = destroy_files(self._wiring, one.submission_id, one.account, answer=not answered)
+        return files + destroy_mail_files(self._wiring, mails)
 
     def _rewritten(self, unwiped: Sequence[Pending]) -> Sequence[str]:
         """What breaks anonymity may have been taken for any collection."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from domain.findings import Finding, Severity
 from domain.outcome import Outcome
 from domain.retention import Rule
 from domain.verdicts import Verdict
+from ingest.catalogue import load_catalogue
+from ingest.database.collections import tables_of
 from ingest.database.tables import destruction, effect, finding, message, section, submission
+from ingest.destructions import Line
 from ingest.ledger import destroying
+from ingest.ledger.rows_destroyed import Part, destroy_part
 
 from .conftest import paris, two_platforms
 
@@ -76,6 +80,46 @@ def test_a_section_that_the_second_judgement_does_not_name_is_emptied_too(driver
     assert {one["verdict"] for one in driver.ledger.show(number)["sections"]} == {"destroyed"}
     with driver.database.read() as connection:
         assert set(connection.execute(select(finding.c.value)).scalars()) == {None}
+
+
+def test_a_backup_from_before_forgets_it_again(driver: Driver) -> None:
+    """The list says that it broke anonymity; the database, of an earlier day, has it accepted in part."""
+    first = driver.deposit(
+        "2005-04-18T10:00",
+        Verdict.PARTIALLY_ACCEPTED,
+        rows=[(2, "CIL001", 10), (4, "CIL004", 7)],
+        findings=[UNKNOWN],
+        register_only=True,
+    ).dropped
+    line = Line(
+        submission=first.submission_id,
+        sha256=first.sha256,
+        account=first.account,
+        rule=Rule.ANONYMITY,
+        at=paris("2005-05-09T09:00"),
+    )
+    with driver.database.write() as connection:
+        assert destroying.decide_again(connection, [line]) == 1
+        assert destroying.decide_again(connection, [line]) == 0
+        (decided,) = destroying.pending(connection)
+        part = Part(
+            id=decided.id,
+            submission_id=decided.submission_id,
+            account=decided.account,
+            part=decided.part,
+            rule=decided.rule,
+            files=3,
+        )
+        tables = tables_of(load_catalogue().collections)
+        assert destroy_part(connection, part, tables, paris(LATER)) == 2
+        assert destroy_part(connection, part, tables, paris(LATER)) is None
+    assert driver.in_force() == set()
+    told = driver.ledger.show(first.submission_id)
+    assert (told["verdict"], told["sections"][0]["verdict"]) == ("destroyed", "destroyed")
+    with driver.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(finding)).scalar_one() == 0
+        row = connection.execute(select(submission).where(submission.c.id == first.submission_id)).one()
+    assert "CANARI" not in str(row)
 
 
 def test_it_is_destroyed_once(driver: Driver) -> None:

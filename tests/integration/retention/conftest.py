@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +25,9 @@ from domain.organisations import (
     Service,
     Span,
 )
-from ingest.once import one_pass
+from ingest.lock import exclusive
+from ingest.pipeline import Pipeline
+from ingest.publishing.making import EditionMaker
 from ingest.retention.purging import Purge, Report
 from ingest.settings import load_settings
 from ingest.sftp.closes import record_close
@@ -62,6 +66,22 @@ def network(version: int = 0, contact: str = "depot@pf03.example") -> Directory:
     )
 
 
+def short_pass(wiring: Wiring) -> None:
+    """What the service does at once: take, judge, answer, send. No edition: they take most of a pass's time."""
+    with exclusive(wiring.settings.home), patch.object(EditionMaker, "make", return_value=None):
+        pipeline = Pipeline(wiring)
+        pipeline.prepare()
+        pipeline.take_ready(limit=1000)
+        pipeline.follow_register()
+        clerk = wiring.new_clerk()
+        for task in pipeline.pending():
+            pipeline.judge(task.submission_id, clerk)
+        pipeline.carry_out_effects()
+        pipeline.follow_deadlines()
+        pipeline.carry_out_effects()
+        wiring.outbox.flush()
+
+
 @dataclass
 class Desk:
     """Deposits as the built-in server leaves them, whole passes, purges."""
@@ -97,14 +117,22 @@ class Desk:
             for account in ("pf03", "uesl"):
                 wiring.accounts.make_folders(account)
 
-    def deposit(self, content: bytes, at: str, name: str = "N2A_2005.csv", box: str = "depot") -> str:
+    def deposit(
+        self,
+        content: bytes,
+        at: str,
+        name: str = "N2A_2005.csv",
+        box: str = "depot",
+        *,
+        run: Callable[[Wiring], object] = short_pass,
+    ) -> str:
         """A deposit received at that instant, and a pass; its number."""
         path = self.inbox / "pf03" / box / name
         path.write_bytes(content)
         record_close(self.inbox, path.stat(), account="pf03", folder=box, name=name, at=paris(at))
         with self.at(at) as wiring:
             known = {row["submission"] for row in wiring.ledger.submissions()}
-            one_pass(wiring)
+            run(wiring)
             (new,) = {row["submission"] for row in wiring.ledger.submissions()} - known
         return str(new)
 

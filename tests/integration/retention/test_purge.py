@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
+import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,11 +20,15 @@ from sqlalchemy import text
 from domain.clock import FixedClock, SystemClock
 from domain.errors import CannotDo, NotFound
 from domain.organisations import Contact, Role
+from ingest.backing_up import making
+from ingest.backing_up.making import Backup
 from ingest.clock_guard import ClockGuard
+from ingest.database.engine import Database
 from ingest.following.passes import follow
 from ingest.ledger import destroying
 from ingest.lock import keeping
 from ingest.once import one_pass
+from ingest.publishing.making import EditionMaker
 from ingest.rehearsal import Rehearsal
 from ingest.retention import apply_destructions
 from ingest.retention.clock import why_not
@@ -32,27 +37,17 @@ from ingest.retention.foreseeing import foresee
 from ingest.retention.purging import Purge
 from ingest.wiring import Wiring
 
-HERE = Path(__file__).resolve().parent
 QUARTER = b"code_cil;diagnostics_prealables;engagements_reciproques;diagnostics_complementaires\r\nCIL001;3;2;1\r\n"
-STEPS = (
-    ("ingest.ledger.destroying", "decide", "before"),
-    ("ingest.ledger.destroying", "decide", "after"),
-    ("ingest.destructions", "Destructions.add", "before"),
-    ("ingest.destructions", "Destructions.add", "after"),
-    ("ingest.archive", "Archive.destroy", "after"),
-    ("ingest.retours", "Retours.destroy", "before"),
-    ("ingest.retention.purging", "destroy_part", "before"),
-    ("ingest.retention.purging", "destroy_part", "after"),
-    ("ingest.database.engine", "Database.wipe", "before"),
-    ("ingest.database.engine", "Database.wipe", "after"),
-    ("ingest.ledger.destroying", "write_wiped", "after"),
-    ("ingest.retention.purging", "purged_notices", "before"),
-    ("ingest.ledger.destroying", "write_told", "after"),
-)
 
 
 def paris(instant: str) -> datetime:
     return datetime.fromisoformat(instant).replace(tzinfo=ZoneInfo("Europe/Paris"))
+
+
+@pytest.fixture(autouse=True)
+def no_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take most of a pass's time, and test_counts looks at what becomes of them."""
+    monkeypatch.setattr(EditionMaker, "make", lambda *_, **__: None)
 
 
 def events(desk, kind: str) -> int:
@@ -69,25 +64,6 @@ def listed(desk) -> set[str]:
 def gone(desk, submission: str) -> bool:
     places = (desk.home / "archive", desk.home / "spool", desk.home / "answers", desk.inbox / "pf03" / "retours")
     return not any(path.name == submission for place in places for path in place.rglob("*"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("module", "name", "when"), STEPS)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_purge_killed_at_any_step_is_taken_up_and_told_once(desk, cases, module, name, when):
-    submission = desk.deposit(cases, "2006-02-01T10:00")
-    words = [str(HERE / "killing.py"), str(desk.folder), desk.url, "2007-01-02T10:00", module, name, when]
-    killed = subprocess.run(
-        [sys.executable, *words], capture_output=True, check=False, cwd=HERE.parents[2], env={**os.environ}
-    )
-    assert killed.returncode == -9, killed.stderr.decode()[-2000:]
-    desk.purge("2007-01-03T10:00")
-    assert gone(desk, submission)
-    assert (desk.rows(), desk.rows("finding"), events(desk, "purged")) == (0, 0, 2)
-    assert listed(desk) == {submission}
-    assert len([one for one in desk.purge_mails() if "détruites" in one]) == 2
-    with desk.at("2007-01-03T10:00") as wiring:
-        assert Purge(wiring).unfinished() == ()
 
 
 def test_what_stays_of_a_deposit_says_what_it_was(desk, cases):
@@ -208,11 +184,97 @@ def test_the_service_announces_thirty_days_before_then_destroys_by_itself(desk, 
     assert "1er janvier 2007" in desk.purge_mails()[0]
 
 
-def test_a_purge_waits_for_a_backup(desk, cases):
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_is_purged_while_a_backup_is_being_made(desk, cases):
+    """Neither on order nor by the service, which comes back to it; a second backup is refused as well."""
     desk.deposit(cases, "2006-02-01T10:00")
-    with desk.at("2007-01-02T10:00") as wiring, keeping(desk.home), pytest.raises(CannotDo, match="backup"):
-        Purge(wiring).run()
-    assert desk.rows() == 12
+    refused = []
+
+    def meanwhile(line: str) -> None:
+        if not refused:
+            with desk.at("2007-01-02T10:00") as other:
+                for work in (Purge(other).run, lambda: Backup(other).make(desk.folder / "second")):
+                    with pytest.raises(CannotDo, match="a backup is at work"):
+                        work()
+                assert destroy_old(other, other.clock.now()) == 0
+            refused.append(line)
+
+    with desk.at("2007-01-02T09:00") as wiring:
+        made = Backup(wiring, meanwhile).make(desk.folder / "copy")
+    assert refused
+    assert made.manifest.tables["dossiers_assistance"].rows == desk.rows() == 12
+    with desk.at("2007-01-02T10:00") as wiring:
+        destroy_old(wiring, wiring.clock.now())
+    assert desk.rows() == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_waits_for_a_purge_and_holds_nothing_of_what_went(desk, cases, monkeypatch):
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    purging, waiting, wipe = threading.Event(), threading.Event(), Database.wipe
+
+    def held(database: Database, tables: Iterable[str]) -> bool:
+        purging.set()
+        assert waiting.wait(60)
+        return wipe(database, tables)
+
+    def paused(_seconds: float) -> None:
+        waiting.set()
+        worker.join(60)
+
+    monkeypatch.setattr(Database, "wipe", held)
+    monkeypatch.setattr(making, "keeping", partial(keeping, pause=paused))
+    worker = threading.Thread(target=desk.purge, args=("2007-01-02T10:00",))
+    worker.start()
+    assert purging.wait(60)
+    with desk.at("2007-01-02T10:00") as wiring:
+        made = Backup(wiring).make(desk.folder / "copy")
+    assert waiting.is_set()
+    assert made.manifest.tables["dossiers_assistance"].rows == 0
+    assert submission in (made.path / "home" / "destructions.jsonl").read_text()
+    assert not [path for path in made.path.rglob("*") if path.name == submission]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_breaks_anonymity_while_a_backup_is_being_made_is_not_in_it(desk, cases):
+    """That never waits: its copy goes with it, also when it was copied already."""
+    submission = desk.deposit(cases, "2006-02-01T10:00")
+    gone_at = []
+
+    def meanwhile(line: str) -> None:
+        if not gone_at and "dossiers_assistance" in line:
+            with desk.at("2006-02-02T10:00") as other:
+                gone_at.append(other.archive.destroy(submission))
+
+    with desk.at("2006-02-02T10:00") as wiring:
+        made = Backup(wiring, meanwhile).make(desk.folder / "copy")
+    assert gone_at[0] > 0
+    assert not [path for path in made.path.rglob("*") if path.name.startswith("original")]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_backup_that_died_left_goes_with_the_next_one_whatever_its_name(desk, cases, monkeypatch):
+    """Backups bear the day in their names: a draft of Monday's holds cases that nobody would ever look for."""
+    desk.deposit(cases, "2006-02-01T10:00")
+
+    class Dead(BaseException):
+        """As a kill, for which nothing cleans up."""
+
+    def dies(_draft: Path, _path: Path) -> None:
+        monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        raise Dead
+
+    with monkeypatch.context() as patched, desk.at("2006-02-02T10:00") as wiring:
+        patched.setattr(making, "_put", dies)
+        with pytest.raises(Dead):
+            Backup(wiring).make(desk.folder / "monday")
+    monkeypatch.undo()
+    foreign = desk.folder / ".other.backup-draft-00112233-44556677"
+    foreign.mkdir()
+    assert len(list(desk.folder.glob(".monday.backup-draft-*"))) == 1
+    with desk.at("2006-02-03T10:00") as wiring:
+        Backup(wiring).make(desk.folder / "tuesday")
+    assert list(desk.folder.glob(".*.backup-draft-*")) == [foreign], "another home's is its own"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
