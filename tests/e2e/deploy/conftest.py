@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HOW_TO = ROOT / "docs" / "how-to"
 INSTALL = HOW_TO / "install.md"
 SSHD = "/usr/sbin/sshd"
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 STAND_INS = {
     "systemctl": 'exec {python} {here}/systemctl.py "$@"',
     "sshd": 'exec /usr/sbin/sshd -f {folder}/etc/ssh/sshd_config "$@"',
@@ -188,12 +188,12 @@ class Machine:
             self.type(block, **names)
 
     def type(self, block: str, **names: str) -> str:
-        """Type one block; `names` are those that the guide leaves to the reader."""
+        """Type one block, with a root's strict umask; `names` are those that the guide leaves to the reader."""
         text = self.adapted(block)
         for name, value in names.items():
             text = re.sub(rf"\b{name}\b", value, text)
         with users_are_ours_alone() if _USERS.search(text) else nullcontext():
-            return run("sh", "-eu", "-c", text, cwd=self.work, env=self._environ()).stdout
+            return run("sh", "-eu", "-c", text, cwd=self.work, env=self._environ(), umask=0o077).stdout
 
     def _environ(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("GUICHET_", "GIT_"))}

@@ -45,6 +45,7 @@ def test_what_the_installation_left(machine):
     assert (machine.folder / "etc/systemd/journald.conf.d/guichet.conf").exists()
 
 
+@pytest.mark.slow
 def test_an_upgrade_and_both_ways_back_lose_no_deposit(machine, tmp_path):
     good = files.good_csv(directory_of_folder(write_network(tmp_path)), "PF03", Period(2005, 1))
     forward, back, back_by_backup = blocks(UPGRADE)
