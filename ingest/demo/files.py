@@ -288,9 +288,9 @@ def _write_rows(sheet: Any, rows: Sequence[Row], money: Any, *, first: int) -> N
 
 
 def bench_directory(platforms: int = 20, members: int = 60) -> Directory:
-    """A network as large as asked (at most 99 platforms and 1 998 CIL/CCI) for load tests."""
+    """A network as large as asked (at most 199 platforms and 1 998 CIL/CCI) for load tests."""
     total = platforms * members
-    if not 0 < platforms < 100 or not 0 < total < 1999:  # noqa: PLR2004 - what the codes can number
+    if not 0 < platforms < 200 or not 0 < total < 1999:  # noqa: PLR2004 - what the codes can number
         msg = f"cannot number {platforms} platforms of {members} members"
         raise ValueError(msg)
     codes = [f"{'CIL' if index < 999 else 'CCI'}{index % 999 + 1:03d}" for index in range(total)]  # noqa: PLR2004

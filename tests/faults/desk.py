@@ -7,6 +7,8 @@ import mailbox
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,8 +16,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from domain.organisations import Directory
 from domain.periods import Period
@@ -86,6 +90,7 @@ class FaultDesk:
         self.folder = folder
         self.home, self.inbox = folder / "var", folder / "inbox"
         self.mail_url: str | None = None
+        self.database_url: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -96,6 +101,7 @@ class FaultDesk:
             first_period="2005T1",
             mail_admin="admin@uesl.example",
             mail_from="guichet@uesl.example",
+            database_url=None if self.database_url is None else SecretStr(self.database_url),
             mail_url=None if self.mail_url is None else SecretStr(self.mail_url),
         )
 
@@ -121,11 +127,22 @@ class FaultDesk:
         shutil.copytree(self.folder, folder, symlinks=True)
         return FaultDesk(folder)
 
-    def passing(self, at: datetime, cut: tracing.Cut | None = None, *, tables: bool = False) -> tracing.Ended:
-        """One pass of the service, in a process that may be cut; `tables`: those of the quarter are made too."""
-        return tracing.run(partial(self._pass, at, tables=tables), cut)
+    def passing(
+        self,
+        at: datetime,
+        cut: tracing.Cut | None = None,
+        *,
+        tables: bool = False,
+        busy: bool = False,
+        watch: Callable[[int], None] | None = None,
+    ) -> tracing.Ended:
+        """One pass of the service, in a process that may be cut; `tables`: those of the quarter are made too.
 
-    def _pass(self, at: datetime, *, tables: bool) -> int:
+        `busy`: receipts leave before anything is judged, as they do when the service has much to judge.
+        """
+        return tracing.run(partial(self._pass, at, tables=tables, busy=busy), cut, watch)
+
+    def _pass(self, at: datetime, *, tables: bool, busy: bool) -> int:
         """What `once` does; without waiting for the quiet time of the tables, only when they are asked for."""
         _be_quiet()
         clock = SteppedClock()
@@ -133,7 +150,10 @@ class FaultDesk:
         with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
             pipeline = Pipeline(wiring)
             pipeline.prepare()
-            pipeline.take_ready(limit=1000)
+            pipeline.take_ready(limit=10_000)
+            if busy:
+                pipeline.carry_out_effects()
+                wiring.outbox.flush()
             clerk = wiring.new_clerk()
             for task in pipeline.pending():
                 pipeline.judge(task.submission_id, clerk)
@@ -143,47 +163,57 @@ class FaultDesk:
             pipeline.upkeep()
         return 0
 
-    def posting(self, at: datetime) -> tracing.Ended:
-        """Only the outbox's part of a pass."""
-        return tracing.run(partial(self._post, at))
+    def doing(
+        self, at: datetime, step: Callable[[Wiring], object], watch: Callable[[int], None] | None = None
+    ) -> tracing.Ended:
+        """Something else than a pass, in a process of its own."""
+        return tracing.run(partial(self._do, at, step), None, watch)
 
-    def _post(self, at: datetime) -> int:
+    def _do(self, at: datetime, step: Callable[[Wiring], object]) -> int:
         _be_quiet()
         clock = SteppedClock()
         clock.set(at)
         with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
-            wiring.outbox.flush()
+            step(wiring)
         return 0
 
     # ── what anybody can see ─────────────────────────────────────────────────────────────────────────────────────
 
     def account(self, drops: tuple[Drop, ...]) -> dict[str, Any]:
         """Everything that must be the same whatever was cut; no id, no instant."""
-        with sqlite3.connect(f"file:{self.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
-            count = "SELECT s.account, count(*) FROM {} t JOIN submission s ON s.id = t.submission_id GROUP BY s.id"
-            tables = ("assistance_trimestrielle", "mobilite_trimestrielle")
-            rows = {one: sorted(base.execute(count.format(one)).fetchall()) for one in tables}
+        count = "SELECT s.account, count(*) FROM {} t JOIN submission s ON s.id = t.submission_id GROUP BY s.id"
+        tables = ("assistance_trimestrielle", "mobilite_trimestrielle")
+        with self._asking() as ask:
             return {
                 "outcomes": sorted(
-                    base.execute(
+                    ask(
                         "SELECT s.account, s.file_name, s.state, x.verdict, x.in_force, x.records_accepted"
                         " FROM submission s LEFT JOIN section x ON x.submission_id = s.id"
-                    ).fetchall(),
+                    ),
                     key=repr,
                 ),
-                "rows": rows,
-                "messages": sorted(
-                    base.execute("SELECT event, recipient, subject, state FROM message").fetchall(), key=repr
-                ),
-                "steps": base.execute("SELECT count(*) FROM step_said").fetchone(),
-                "obligations": base.execute("SELECT count(*) FROM obligation").fetchone(),
+                "rows": {one: sorted(ask(count.format(one))) for one in tables},
+                "messages": sorted(ask("SELECT event, recipient, subject, state FROM message"), key=repr),
+                "steps": ask("SELECT count(*) FROM step_said"),
+                "obligations": ask("SELECT count(*) FROM obligation"),
                 "delivered": self._delivered(),
                 "kept": sorted(self._kept() & {one.sha256 for one in drops}),
                 "left": self.left(),
                 "answers": self._answers(),
-                "editions": sorted(base.execute("SELECT period, number, kind FROM release").fetchall()),
-                "integrity": base.execute("PRAGMA integrity_check").fetchone(),
+                "editions": sorted(ask("SELECT period, number, kind FROM release")),
+                "integrity": ask("PRAGMA integrity_check") if self.database_url is None else None,
             }
+
+    @contextmanager
+    def _asking(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        """Questions to the database, without any of our code."""
+        if self.database_url is not None:
+            plain = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+            with psycopg.connect(plain, autocommit=True) as server:
+                yield lambda query: server.execute(query.encode()).fetchall()
+            return
+        with sqlite3.connect(f"file:{self.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
+            yield lambda query: base.execute(query).fetchall()
 
     def waiting(self) -> int:
         """Messages that have not left."""
@@ -194,8 +224,8 @@ class FaultDesk:
         return int(self._one("SELECT coalesce(sum(ambiguous), 0) FROM message"))
 
     def _one(self, query: str) -> Any:
-        with sqlite3.connect(f"file:{self.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
-            return base.execute(query).fetchone()[0]
+        with self._asking() as ask:
+            return ask(query)[0][0]
 
     def _delivered(self) -> Counter[tuple[str, str]]:
         """Recipient and subject of every mail; one that is there twice has one Message-ID."""

@@ -13,6 +13,7 @@ import os
 import platform
 import signal
 import struct
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ _CALLS = {
         *(326, 40, 91, 90, 93, 260),  # copy_file_range sendfile fchmod chmod fchown fchownat
     ),
 }
+_WRITES = frozenset({1, 18, 20, 44, 46})
 STATE_CHANGING = frozenset(_CALLS.get(platform.machine(), ()))
 SUPPORTED = bool(STATE_CHANGING)
 _AUDIT_ARCH = 0xC000003E
@@ -73,12 +75,17 @@ def _filter() -> bytes:
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
 
 
-def run(action: Callable[[], int], cut: Cut | None = None) -> Ended:
-    """Fork, do `action` there, cut it as told; everything that it started is dead when this returns."""
-    pid = os.fork()
+def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int], None] | None = None) -> Ended:
+    """Fork, do `action` there, cut it as told; everything that it started is dead when this returns.
+
+    `watch` is told the number of each call that is no mere write before it is made, while all stands still.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a relay of the test's has threads; the fork needs none
+        pid = os.fork()
     if pid == 0:
         _become_traced(action)
-    return _Tracer(pid, cut).follow()
+    return _Tracer(pid, cut, watch).follow()
 
 
 def _become_traced(action: Callable[[], int]) -> None:
@@ -99,8 +106,8 @@ def _become_traced(action: Callable[[], int]) -> None:
 class _Tracer:
     """Follows one process and all that it starts."""
 
-    def __init__(self, pid: int, cut: Cut | None) -> None:
-        self._pid, self._cut = pid, cut
+    def __init__(self, pid: int, cut: Cut | None, watch: Callable[[int], None] | None) -> None:
+        self._pid, self._cut, self._watch = pid, cut, watch
         self._alive = {pid}
         self._calls, self._done, self._status = 0, False, 0
 
@@ -138,6 +145,8 @@ class _Tracer:
 
     def _counted(self, pid: int) -> None:
         self._calls += 1
+        if self._watch is not None and self._registers(pid)[_ORIG_RAX] not in _WRITES:
+            self._watch(self._calls)
         cut = self._cut
         if cut is None or self._calls < cut.at or (self._calls > cut.at and not (cut.lasting and cut.error)):
             self._go_on(pid)
@@ -146,12 +155,17 @@ class _Tracer:
         if cut.error is None:
             os.kill(self._pid, signal.SIGKILL)
             return
-        registers = (ctypes.c_ulonglong * _REGISTERS)()
-        _LIBC.ptrace(_GETREGS, pid, None, ctypes.byref(registers))
+        registers = self._registers(pid)
         registers[_ORIG_RAX] = (1 << 64) - 1  # no call at all
         registers[_RAX] = (1 << 64) - cut.error
         _LIBC.ptrace(_SETREGS, pid, None, ctypes.byref(registers))
         self._go_on(pid)
+
+    @staticmethod
+    def _registers(pid: int) -> ctypes.Array[ctypes.c_ulonglong]:
+        registers = (ctypes.c_ulonglong * _REGISTERS)()
+        _LIBC.ptrace(_GETREGS, pid, None, ctypes.byref(registers))
+        return registers
 
     def _end(self) -> None:
         """What a dead service leaves behind does not outlive the test."""

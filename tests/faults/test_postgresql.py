@@ -1,0 +1,180 @@
+"""PostgreSQL goes away in the middle of a transaction, at its COMMIT, or with the whole server: once, or not at all."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from ingest.catalogue import load_catalogue
+from ingest.database.engine import Database
+from ingest.database.schema import upgrade
+from tests.conftest import TEMPLATE_MADE_AT, PostgresServer, _embedded
+from tests.faults import tracing
+from tests.faults.cutting_proxy import CuttingProxy, Moment
+from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
+
+SEED = int(os.environ.get("SEED", "20050216"))
+CYCLES = max(1, int(os.environ.get("FAULT_CYCLES", "8")) // 8)
+
+pytestmark = pytest.mark.skipif(not tracing.SUPPORTED, reason="system calls are traced on x86_64 only")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A desk and its database to copy for each cycle, and what they come to when nothing is cut."""
+
+    server: PostgresServer
+    template: FaultDesk
+    database: str
+    drops: tuple[Drop, ...]
+    commits: int
+    expected: dict[str, Any]
+
+    def copy(self, folder: Path) -> tuple[FaultDesk, str]:
+        """A desk on a copy of the database, and that one's name."""
+        name = self.server.create(self.database)
+        desk = self.template.copy(folder)
+        desk.database_url = self.server.url_of(name)
+        return desk, name
+
+
+@pytest.fixture(scope="module")
+def stage(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, postgres_template: str
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("postgresql")
+    network, directory = network_of(folder / "network")
+    drops = scenario(directory)[:3]
+    template = FaultDesk(folder / "template")
+    template.folder.mkdir()
+    database = postgres_server.create(postgres_template)
+    template.database_url = postgres_server.url_of(database)
+    template.found(network, drops)
+    made = Stage(server=postgres_server, template=template, database=database, drops=drops, commits=0, expected={})
+    untouched, name = made.copy(folder / "untouched")
+    with CuttingProxy(untouched.database_url or "") as line:
+        direct, untouched.database_url = untouched.database_url, line.url
+        assert untouched.passing(AT).status == 0
+        untouched.database_url = direct
+    assert line.commits > 10
+    assert untouched.passing(LATER).status == 0
+    expected = untouched.account(drops)
+    assert len(expected["outcomes"]) == len(drops)
+    yield Stage(
+        server=postgres_server,
+        template=template,
+        database=database,
+        drops=drops,
+        commits=line.commits,
+        expected=expected,
+    )
+    for one in (name, database):
+        postgres_server.drop(one)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("moment", list(Moment), ids=["before", "after"])
+def test_a_line_cut_at_a_commit_loads_each_file_once(
+    stage: Stage, tmp_path: Path, moment: Moment, count: Callable[..., None]
+) -> None:
+    """After the cut nobody knows whether the transaction was committed: the next pass looks, and goes on from there."""
+    dice = random.Random(f"{SEED} {moment}")  # noqa: S311 - where to cut
+    for cycle in range(CYCLES):
+        number = dice.randrange(1, stage.commits + 1)
+        desk, name = stage.copy(tmp_path / str(cycle))
+        direct = desk.database_url
+        with CuttingProxy(direct or "", number, moment) as line:
+            desk.database_url = line.url
+            desk.passing(AT)
+            desk.database_url = direct
+        assert desk.passing(LATER).status == 0, number
+        assert desk.account(stage.drops) == stage.expected, number
+        assert desk.foreign_words() == [], number
+        stage.server.drop(name)
+        shutil.rmtree(desk.folder)
+    count(commits_cut=CYCLES)
+
+
+class OwnServer:
+    """A PostgreSQL of this test alone, which it may stop as a power cut does."""
+
+    def __init__(self, folder: str) -> None:
+        self._server = _embedded().get_server(folder, cleanup_mode="stop")
+        self.made = PostgresServer(make_url(self._server.get_uri()))
+
+    def stop_at_once(self) -> None:
+        """`pg_ctl stop -m immediate`: every backend is gone, nothing is written any more."""
+        pid = self._server.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        while self._server.get_postmaster_info().is_running():
+            pass
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def end(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture
+def own_server() -> Iterator[OwnServer]:
+    if os.environ.get("TEST_DATABASE_URL"):
+        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
+    folder = tempfile.mkdtemp(prefix="guichet-pg-")
+    try:
+        server = OwnServer(folder)
+    except Exception as error:  # noqa: BLE001 - whatever the machine lacks
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"the embedded PostgreSQL does not start here: {type(error).__name__}: {error}")
+    yield server
+    server.end()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_server_stopped_in_mid_transaction(
+    own_server: OwnServer, stage: Stage, tmp_path: Path, count: Callable[..., None]
+) -> None:
+    """The whole server, at a system call of ours in the middle of a pass; then it is there again."""
+    database = own_server.made.create()
+    desk = FaultDesk(tmp_path / "desk")
+    desk.folder.mkdir()
+    desk.database_url = own_server.made.url_of(database)
+    made = Database(desk.database_url)
+    upgrade(made, load_catalogue(), TEMPLATE_MADE_AT)
+    made.dispose()
+    network, _directory = network_of(tmp_path / "network")
+    desk.found(network, stage.drops)
+    inside: list[int] = []
+
+    def look(number: int) -> None:
+        """Stop the server while a transaction that has written something is open."""
+        if not inside and number > 20 and own_server_in_transaction(own_server):
+            inside.append(number)
+            own_server.stop_at_once()
+
+    desk.passing(AT, watch=look)
+    assert inside, "no transaction was ever open"
+    own_server.start()
+    assert desk.passing(LATER).status == 0
+    assert desk.account(stage.drops) == stage.expected
+    count(commits_cut=1)
+
+
+def own_server_in_transaction(server: OwnServer) -> bool:
+    import psycopg  # noqa: PLC0415 - one question
+
+    plain = server.made.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'guichet' AND backend_xid IS NOT NULL"
+        row = connection.execute(asked).fetchone()
+        return row is not None and row[0] > 0
