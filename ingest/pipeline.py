@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,8 @@ class Pipeline:
                 shred_tree(workdir)
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
+            with suppress(OSError):  # the original is in it, unless it was judged from the archive
+                workdir.parent.rmdir()
         self._after_judging(outcome)
         return outcome
 

@@ -31,10 +31,10 @@ LINES = (
 BAD = ("lost", "doubled", "halved", "crashes", "hangs")
 """Every test of these fails at the first: what is printed here is what was counted before."""
 SETTINGS = (
-    ("FAULT_CYCLES", "8", "1000", "cuts of each kind"),
-    ("FAULT_MUTANTS", "60", "20000", "spoiled files"),
-    ("FAULT_MAILS", "150", "20000", "mails through the bad relay"),
-    ("FAULT_FILES", "200", "10000", "files at once, by a twentieth, at most 100, of so many accounts"),
+    ("FAULT_CYCLES", "4", "1000", "cuts of each kind"),
+    ("FAULT_MUTANTS", "40", "20000", "spoiled files"),
+    ("FAULT_MAILS", "100", "20000", "mails through the bad relay"),
+    ("FAULT_FILES", "120", "10000", "files at once, by a twentieth, at most 100, of so many accounts"),
 )
 
 

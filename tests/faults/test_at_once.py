@@ -27,7 +27,7 @@ from bench.desk import make_desk
 from domain.periods import Period
 from ingest.demo.files import DemoFile, many_files
 
-FILES = int(os.environ.get("FAULT_FILES", "200"))
+FILES = int(os.environ.get("FAULT_FILES", "120"))
 ACCOUNTS = min(100, FILES // 20)
 MEMBERS = 10
 STALLED_SECONDS = 300

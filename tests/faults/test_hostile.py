@@ -9,7 +9,7 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from tests.faults.desk import AT, FaultDesk, network_of
 from tests.faults.mutating import mutants
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-MUTANTS = int(os.environ.get("FAULT_MUTANTS", "60"))
+MUTANTS = int(os.environ.get("FAULT_MUTANTS", "40"))
 SEED = int(os.environ.get("SEED", "20050216"))
 PARTS, BATCH = 4, 250
 
@@ -67,13 +67,14 @@ def named(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
         yield f"{number:03d}-{path.name}", path.read_bytes()
 
 
-def test_the_whole_corpus_at_once(template: FaultDesk, tmp_path: Path) -> None:
+def test_the_whole_corpus_at_once(template: FaultDesk, tmp_path: Path, count: Callable[..., None]) -> None:
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
     assert answered(template.copy(tmp_path / "desk"), named(files)) == len(files) > 100
+    count(corpus_files=len(files))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_files_spoiled_by_chance(template: FaultDesk, part: int) -> None:
+def test_files_spoiled_by_chance(template: FaultDesk, count: Callable[..., None], part: int) -> None:
     number = MUTANTS // PARTS
     made = mutants(CORPUS, number, SEED + part)
     done = 0
@@ -81,3 +82,4 @@ def test_files_spoiled_by_chance(template: FaultDesk, part: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             batch = [one for _, one in zip(range(min(BATCH, number - done)), made, strict=False)]
             done += answered(template.copy(Path(folder) / "desk"), batch)
+    count(mutants=done)

@@ -9,7 +9,7 @@ import errno
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tests.faults import tracing
 from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
 
 SEED = int(os.environ.get("SEED", "20050216"))
-CYCLES = int(os.environ.get("FAULT_CYCLES", "8"))
+CYCLES = int(os.environ.get("FAULT_CYCLES", "4"))
 PARTS = 4
 """Cuts are dealt to this many tests, so that processors share them."""
 
@@ -75,7 +75,7 @@ def cuts(calls: int, part: int) -> list[int]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_killed_anywhere_it_mends_itself(stage: Stage, tmp_path: Path, part: int) -> None:
+def test_killed_anywhere_it_mends_itself(stage: Stage, tmp_path: Path, count: Callable[..., None], part: int) -> None:
     for number in cuts(stage.calls, part):
         desk = stage.template.copy(tmp_path / str(number))
         cut = desk.passing(AT, tracing.Cut(at=number))
@@ -84,11 +84,14 @@ def test_killed_anywhere_it_mends_itself(stage: Stage, tmp_path: Path, part: int
         assert desk.account(stage.drops) == stage.expected, number
         assert desk.foreign_words() == [], number
         shutil.rmtree(desk.folder)
+        count(cycles=1)
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["no room", "a bad disk"])
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
-def test_calls_that_fail_lose_nothing(stage: Stage, tmp_path: Path, error: int, *, lasting: bool) -> None:
+def test_calls_that_fail_lose_nothing(
+    stage: Stage, tmp_path: Path, count: Callable[..., None], error: int, *, lasting: bool
+) -> None:
     """Whatever the service made of it, it says so without dying in a loop, and goes on when there is room again."""
     for number in cuts(stage.calls, 0):
         desk = stage.template.copy(tmp_path / str(number))
@@ -97,13 +100,15 @@ def test_calls_that_fail_lose_nothing(stage: Stage, tmp_path: Path, error: int, 
         assert desk.account(stage.drops) == stage.expected, number
         assert desk.foreign_words() == [], number
         shutil.rmtree(desk.folder)
+        count(errors=1)
 
 
-def test_killed_again_while_it_mends_itself(stage: Stage, tmp_path: Path) -> None:
+def test_killed_again_while_it_mends_itself(stage: Stage, tmp_path: Path, count: Callable[..., None]) -> None:
     dice = random.Random(SEED)  # noqa: S311 - where to cut
     desk = stage.template.copy(tmp_path / "desk")
     for _ in range(max(2, CYCLES // 4)):
         desk.passing(AT, tracing.Cut(at=dice.randrange(1, stage.calls // 3)))
+        count(cuts_while_mending=1)
     assert desk.passing(LATER).status == 0
     assert desk.account(stage.drops) == stage.expected
     assert desk.foreign_words() == []

@@ -53,6 +53,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Single:
     return Single(desk, drop)
 
 
+@pytest.fixture(scope="module")
+def calls(template: Single, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many a pass makes when nothing fails."""
+    return template.desk.copy(tmp_path_factory.mktemp("untouched") / "desk").passing(AT).calls
+
+
 @pytest.fixture
 def single(template: Single, tmp_path: Path) -> Single:
     return Single(template.desk.copy(tmp_path / "desk"), template.drop)
@@ -100,9 +106,8 @@ def test_2918_and_9698_what_was_not_ready_for_hours_is_taken_without_a_restart(s
 
 
 @pytest.mark.parametrize("place", [0.1, 0.4, 0.7], ids=["claiming", "judging", "answering"])
-def test_8329_a_full_disk_is_no_outcome(single: Single, template: Single, tmp_path: Path, place: float) -> None:
-    untouched = template.desk.copy(tmp_path / "untouched").passing(AT)
-    single.desk.passing(AT, tracing.Cut(at=int(untouched.calls * place), error=errno.ENOSPC, lasting=True))
+def test_8329_a_full_disk_is_no_outcome(single: Single, calls: int, place: float) -> None:
+    single.desk.passing(AT, tracing.Cut(at=int(calls * place), error=errno.ENOSPC, lasting=True))
     assert single.desk.passing(MENDED_AT).status == 0
     assert single.answered()
 

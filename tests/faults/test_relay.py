@@ -26,7 +26,7 @@ from tests.faults import relay
 from tests.faults.desk import AT, LATER, FaultDesk, network_of, scenario
 from tests.faults.relay import Relay
 
-MAILS = int(os.environ.get("FAULT_MAILS", "150"))
+MAILS = int(os.environ.get("FAULT_MAILS", "100"))
 SEED = int(os.environ.get("SEED", "20050216"))
 SHARE = 0.3
 EVERY_WAY = frozenset(

@@ -35,10 +35,13 @@ _CALLS = {
         *(326, 40, 91, 90, 93, 260),  # copy_file_range sendfile fchmod chmod fchown fchownat
     ),
 }
-_WRITES = frozenset({1, 18, 20, 44, 46})
+_WRITES = frozenset({1, 18, 20})
 STATE_CHANGING = frozenset(_CALLS.get(platform.machine(), ()))
 SUPPORTED = bool(STATE_CHANGING)
 _AUDIT_ARCH = 0xC000003E
+_OPENAT, _FLAGS = 257, 32
+"""An open that may create a file changes something too; where its flags lie in `seccomp_data`."""
+_JSET = 0x45
 _LD, _JEQ, _RET, _ALLOW, _TRACE = 0x20, 0x15, 0x06, 0x7FFF0000, 0x7FF00000
 _ORIG_RAX, _RAX = 15, 10
 """Places of two registers in `user_regs_struct`."""
@@ -69,6 +72,8 @@ class _Program(ctypes.Structure):
 
 def _filter() -> bytes:
     steps = [(_LD, 0, 0, 4), (_JEQ, 1, 0, _AUDIT_ARCH), (_RET, 0, 0, _ALLOW), (_LD, 0, 0, 0)]
+    creates = [(_LD, 0, 0, _FLAGS), (_JSET, 1, 0, os.O_CREAT), (_RET, 0, 0, _ALLOW), (_RET, 0, 0, _TRACE)]
+    steps += [(_JEQ, 0, len(creates), _OPENAT), *creates]
     for number in sorted(STATE_CHANGING):
         steps += [(_JEQ, 0, 1, number), (_RET, 0, 0, _TRACE)]
     steps.append((_RET, 0, 0, _ALLOW))
@@ -78,7 +83,7 @@ def _filter() -> bytes:
 def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int], None] | None = None) -> Ended:
     """Fork, do `action` there, cut it as told; everything that it started is dead when this returns.
 
-    `watch` is told the number of each call that is no mere write before it is made, while all stands still.
+    `watch` is told the number of each call before it is made, while all stands still; of writes in a row, the first.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a relay of the test's has threads; the fork needs none
@@ -110,6 +115,7 @@ class _Tracer:
         self._pid, self._cut, self._watch = pid, cut, watch
         self._alive = {pid}
         self._calls, self._done, self._status = 0, False, 0
+        self._wrote = False
 
     def follow(self) -> Ended:
         """Wait for everything to end."""
@@ -145,8 +151,11 @@ class _Tracer:
 
     def _counted(self, pid: int) -> None:
         self._calls += 1
-        if self._watch is not None and self._registers(pid)[_ORIG_RAX] not in _WRITES:
-            self._watch(self._calls)
+        if self._watch is not None:
+            writes = self._registers(pid)[_ORIG_RAX] in _WRITES
+            if not (writes and self._wrote):
+                self._watch(self._calls)
+            self._wrote = writes
         cut = self._cut
         if cut is None or self._calls < cut.at or (self._calls > cut.at and not (cut.lasting and cut.error)):
             self._go_on(pid)
