@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.errors import CannotDo, NotFound
 from domain.periods import Period
+from domain.retention import Rule
 from domain.verdicts import Verdict
 from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.cli.tones import say_lines
@@ -18,6 +19,9 @@ from ingest.wiring import Wiring, current_user
 from rendering.story import story_lines
 from rendering.terminal import answer_lines
 from schemas.collection import Collection
+
+_COUNTED = frozenset({Rule.EXERCICE.value, Rule.LATE.value})
+"""Cases are counted before they are destroyed by these rules, once and for all."""
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -128,7 +132,10 @@ def withdraw(arguments: argparse.Namespace) -> int:
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
         author = arguments.by or current_user()
         changed = wiring.ledger.withdraw(arguments.id, reason=arguments.reason, author=author, now=wiring.clock.now())
+        counted = any(one["rule"] in _COUNTED for one in wiring.ledger.show(arguments.id)["destroyed"])
     say(f"deposit {arguments.id} is withdrawn")
     for one in changed:
         say(f"  {one.collection} {one.period}: in force now: {one.after or 'nothing'}")
+    if counted:
+        say("  its cases were destroyed at their end: what they counted stays in the tables of their year")
     return 0

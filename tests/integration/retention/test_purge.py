@@ -22,6 +22,7 @@ from domain.errors import CannotDo, NotFound
 from domain.organisations import Contact, Role
 from ingest.backing_up import making
 from ingest.backing_up.making import Backup
+from ingest.cli import main
 from ingest.clock_guard import ClockGuard
 from ingest.database.engine import Database
 from ingest.following.passes import follow
@@ -377,3 +378,33 @@ def test_answers_that_may_speak_of_cases_stay_sixty_days(desk, cases):
     with desk.at("2006-04-10T10:00") as wiring:
         one_pass(wiring)
     assert sorted(path.name for path in retours.iterdir() if path.is_dir()) == [quarter]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_destroyed_answers_every_verb_with_a_sentence_and_no_value(desk, cases, capsys):
+    submission = desk.deposit(cases.replace(b"CIL001", b"CIL099"), "2006-02-01T10:00")
+    settings = desk.folder / "guichet.toml"
+    settings.write_text(f'database_url = "{desk.url}"\nfirst_period = "2005"\n')
+    desk.purge("2007-01-02T10:00")
+    capsys.readouterr()
+
+    def told(*words: str) -> tuple[int, str]:
+        status = main(["--config", str(settings), "--at", "2007-01-03T10:00", *words])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        assert "CIL099" not in said.out + said.err
+        assert len(said.err.splitlines()) == (status == 2)
+        return status, " ".join((said.out + said.err).split())
+
+    assert "Détruit le 02/01/2007" in told("show", submission)[1]
+    assert submission in told("submissions")[1]
+    assert told("explain", "2005", "CIL002")[0] == 0
+    assert told("replay", submission) == (
+        2,
+        f"guichet: the bytes of {submission} are no longer kept (destroyed, or past their retention)",
+    )
+    assert told("mail", "show", "1")[0] == 2
+    status, said = told("withdraw", submission, "--reason", "essai")
+    assert status == 0
+    assert "what they counted stays in the tables of their year" in said
+    assert "was withdrawn before" in told("withdraw", submission, "--reason", "essai")[1]
