@@ -181,6 +181,8 @@ def test_three_processes_killed_at_random_lose_and_double_nothing(machines: Mach
         enough = wave * FILES_A_WAVE + dice.randrange(FILES_A_WAVE)
         far = dice.choice([IN_HAND, JUDGED])
         wait_for("work in hand", lambda: machines.count(far) >= enough)  # noqa: B023 - used at once
+        for one in machines.processes:
+            machines.wait_ready(one)  # so that one who is at work is always left
         leader = wait_for("a leader", machines.leader)
         victim = leader if wave % 2 == 0 else dice.choice([one for one in machines.processes if one is not leader])
         machines.kill(victim)
