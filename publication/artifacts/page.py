@@ -5,6 +5,7 @@ from __future__ import annotations
 from publication.artifacts.layout import lay_out
 from publication.artifacts.pdf import legend
 from publication.charts import charts
+from publication.coverage import is_complete
 from publication.edition import Edition
 from publication.words import banner, edition_label, edition_title, edition_words, release_notes, reminder
 from rendering.environment import render
@@ -20,7 +21,7 @@ def page_bytes(edition: Edition) -> bytes:
             "label": edition_label(edition),
             "dated": long_date(edition.dated_on),
             "banner": banner(edition),
-            "complete": all(not one.lacking for one in edition.coverage),
+            "complete": is_complete(edition.coverage),
             "replaces": edition_words(edition.replaces),
             "reminder": reminder(edition),
             "changes": release_notes(edition),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.organisations import Directory, Service
+from publication.coverage import is_complete
 from publication.edition import Edition
 from publication.position import Position, of_member, of_platform, performer_of
 from publication.strips import strip
@@ -54,7 +55,7 @@ def situation_bytes(edition: Edition, directory: Directory, code: str) -> bytes:
             "label": edition_label(edition),
             "dated": long_date(edition.dated_on),
             "banner": [reminder(edition) or banner(edition)[0]],
-            "complete": all(not one.lacking for one in edition.coverage),
+            "complete": is_complete(edition.coverage),
             "parts": [part for part in parts if part is not None],
         },
     ).encode()

@@ -75,7 +75,9 @@ def _front(book: xlsxwriter.Workbook, styles: _Styles, edition: Edition) -> None
     sheet = book.add_worksheet("Lisez-moi")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _FRONT)
-    sheet.write_string(0, 0, edition_title(edition), styles(bold=True, font_size=16))
+    title = edition_title(edition)
+    sheet.write_string(0, 0, title, styles(bold=True, font_size=16, text_wrap=True, valign="top"))
+    sheet.set_row(0, _height(title, _FRONT * 11 // 20, 22))
     dated = say("{label} – le {day}", label=edition_label(edition), day=long_date(edition.dated_on))
     sheet.write_string(1, 0, dated, styles(font_color="#525D6B"))
     lines = [*banner(edition), ""]

@@ -124,6 +124,12 @@ def test_what_is_missing_is_told_by_platform_and_collection(lived: Lived) -> Non
     assert {one["state"] for one in lived.desk.document("2005/final-v03")["coverage"]} == {"complete"}
 
 
+def test_the_page_shows_that_something_is_missing(lived: Lived) -> None:
+    for name, looks in (("official-v02", "care"), ("final-v03", "good")):
+        page = (lived.desk.folder / "var/releases/2005" / name / "tables_2005.html").read_text()
+        assert f'<div class="banner {looks}">' in page, name
+
+
 def test_uesl_is_told_once_of_each_with_what_to_type(lived: Lived) -> None:
     assert list(lived.offers.values()) == [0, 0, 0, 1, 1, 2, 3]
     offers = mails(lived.desk, subject="à diffuser")
