@@ -311,7 +311,7 @@ def test_a_restore_killed_anywhere_ends_the_same_when_given_again(worked):
     move_home_aside(worked)
     kills = killed(
         worked,
-        23,
+        37,
         "restore",
         "backup",
         after_kill="if test -e var/restoring.json; then ! GUICHET once 2>err; grep -q 'cut short' err; fi",

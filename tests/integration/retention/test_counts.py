@@ -79,6 +79,7 @@ def totals(desk: Desk, edition: str) -> str:
     return (desk.folder / "var" / "releases" / edition / "D11.csv").read_text(encoding="utf-8-sig")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # both databases count alike below
 def test_a_correction_that_no_edition_has_said_is_counted_before_it_goes(
     year: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_year_that_no_edition_ever_told_is_never_told_with_zeros(year: Desk, m
     assert ";1200;" in totals(year, "2005/final-v01")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # both databases count alike below
 def test_a_register_mended_after_the_purge_and_a_late_correction_add_up_with_nothing(year: Desk) -> None:
     whole_year(year, "2006-02-20T10:00")
     with year.at("2006-12-21T10:00") as wiring:
