@@ -10,6 +10,7 @@ from typing import Literal
 import structlog
 
 from ingest.settings import Settings
+from rendering.escaping import visible
 
 
 def configure(log_format: Literal["text", "json"], level: str, stream: object | None = None) -> None:
@@ -55,7 +56,7 @@ def _readable(_logger: object, _method: str, event: structlog.typing.EventDict) 
     exception = event.pop("exception", None)
     head = f"{event.pop('timestamp', '')} {event.pop('level', ''):<7} {_plain(event.pop('event', ''))}"
     tail = "".join(f" {key}={_plain(value)}" for key, value in event.items() if not key.startswith("_"))
-    return head + tail + (f"\n{exception}" if exception else "")
+    return head + tail + "".join(f"\n  {visible(line, None)}" for line in str(exception or "").splitlines())
 
 
 def _plain(value: object) -> str:

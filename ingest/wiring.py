@@ -18,6 +18,7 @@ from domain.periods import Period, Periodicity
 from domain.submissions import ReceiptProof
 from ingest.clock_guard import ClockGuard
 from ingest.settings import Settings, load_settings
+from ingest.telemetry import configure
 
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
     from domain.organisations import Directory
@@ -71,6 +72,9 @@ class Wiring:
         """Build from `--config` and `--at` (or `GUICHET_AT`); refuses a rehearsal that could send real mail."""
         environ = os.environ if environ is None else environ
         settings = load_settings(Path(config) if config else None, environ=environ)
+        configure(
+            settings.log_format, "warning"
+        )  # a verb says what it did; `run` tells more, the library's own way never
         instant = at or environ.get("GUICHET_AT")
         if not instant:
             return cls(settings, ClockGuard(SystemClock()))

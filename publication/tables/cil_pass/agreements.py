@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from publication.tables.cil_pass.missing import missing_notes
 from publication.tables.cil_pass.titles import year_title
 from publication.values import MISSING, NOT_CONCERNED, Value
 from publication.year import Record, YearFacts
+from rendering.escaping import visible
 
 TITLE = "Liste des accords de partenariat"
 SOON_DAYS = 90
@@ -101,9 +103,14 @@ def _day(value: object) -> str:
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else ""
 
 
+def _text(value: object) -> str:
+    """Free text on one line, with what hides or deceives written out."""
+    return visible(re.sub(r"[ \t\r\n]+", " ", str(value or "")).strip(" "), None)
+
+
 def _row(facts: YearFacts, record: Record, extra: dict[str, str]) -> Row:
     values, family = record.values, family_of(record)
-    points = [str(values[name]) for name in ("objet", "champ", "modalites_application") if values.get(name)]
+    points = [_text(values.get(name)) for name in ("objet", "champ", "modalites_application") if values.get(name)]
     months, volume = values.get("duree_validite_mois"), values.get("volume_previsionnel")
     status = str(values.get("statut") or "")
     notes = ("arrive à échéance dans les 90 jours",) if ends_soon(record, facts) else ()
@@ -114,9 +121,9 @@ def _row(facts: YearFacts, record: Record, extra: dict[str, str]) -> Row:
             "libelle_famille": _label(family),
             "heading": _label(family),
             "code_plateforme": record.platform,
-            "code_accord": str(values.get("code_accord") or ""),
-            "partenaire": str(values.get("partenaire_nom") or ""),
-            "activite": str(values.get("activite_principale") or ""),
+            "code_accord": _text(values.get("code_accord")),
+            "partenaire": _text(values.get("partenaire_nom")),
+            "activite": _text(values.get("activite_principale")),
             "service": _SERVICES.get(str(values.get("service")), ""),
             "formalise": {True: "oui", False: "non"}.get(values.get("formalise"), ""),  # type: ignore[arg-type]
             "date_signature": _day(values.get("date_signature")),
