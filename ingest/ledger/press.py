@@ -22,7 +22,7 @@ from ingest.database.collections import CollectionList, tables_of
 from ingest.database.engine import Database
 from ingest.database.tables import directory_version
 from ingest.ledger import releases, schedule, stale, tallies
-from ingest.ledger.copies import Copy, copies, take_back_unsent
+from ingest.ledger.copies import Copy, copies
 from ingest.ledger.lineage import traces, year_traces
 from ingest.ledger.publications import Publication, publications_of
 from ingest.ledger.publishing import Gathered, Sources
@@ -194,8 +194,7 @@ class Press:
         """
         with self._database.write() as connection:
             found = releases.named(connection, name).release
-            unsent = take_back_unsent(connection, found)
-            releases.withdraw(connection, found, author=author, reason=reason, unsent=unsent, now=now)
+            unsent = releases.withdraw(connection, found, author=author, reason=reason, now=now)
             self._enqueue(connection, compose(found, copies(connection, [found])), now)
             return releases.named(connection, f"{found.period}/{found.number}").release, unsent
 

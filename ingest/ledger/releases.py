@@ -22,6 +22,7 @@ from ingest.database.tables import tally as tally_rows
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
 from ingest.ledger import stale, tallies
+from ingest.ledger.copies import take_back_unsent
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.journal import EventKind, record
 from ingest.ledger.tallies import KeptYear
@@ -220,10 +221,9 @@ def let_go(connection: Connection, one: Release, *, author: str, now: datetime) 
     record(connection, EventKind.RELEASE_LET_GO, now, author=author, period=one.period, number=one.number)
 
 
-def withdraw(  # noqa: PLR0913 - by keyword
-    connection: Connection, one: Release, *, author: str, reason: str, unsent: int, now: datetime
-) -> None:
-    """Take an edition back; its folder stays. `unsent`: messages that stay. CannotDo when it was before."""
+def withdraw(connection: Connection, one: Release, *, author: str, reason: str, now: datetime) -> int:
+    """Take an edition back; its folder stays. How many of its messages do not leave. CannotDo when it was before."""
+    unsent = take_back_unsent(connection, one)
     values = {"withdrawn_at": now, "withdrawn_by": storable(author), "withdrawn_reason": storable(reason)}
     mine = (release.c.id == one.id) & release.c.withdrawn_at.is_(None)
     if not connection.execute(update(release).where(mine).values(values)).rowcount:
@@ -238,6 +238,7 @@ def withdraw(  # noqa: PLR0913 - by keyword
         reason=reason,
         unsent=unsent,
     )
+    return unsent
 
 
 def distributed(connection: Connection, one: Release, now: datetime) -> bool:
