@@ -7,7 +7,7 @@ handed over and kept when the cases are destroyed (contract §12).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.organisations import Directory, Service
@@ -78,6 +78,10 @@ class Year:
         """The counts of one dimension."""
         return tuple(one for one in self.tallies.get(collection, ()) if one.dimension == dimension)
 
+    def without_small_medians(self, minimum: int) -> Year:
+        """Those of fewer cases would tell one of them: they are neither shown nor kept."""
+        return replace(self, levels=tuple(one for one in self.levels if one.count >= minimum))
+
 
 @dataclass(frozen=True, kw_only=True)
 class YearFacts:
@@ -90,6 +94,11 @@ class YearFacts:
     directory: Directory
     year: Year
     before: Year | None = None
+
+    def without_small_medians(self, minimum: int) -> YearFacts:
+        """The same of both years."""
+        before = None if self.before is None else self.before.without_small_medians(minimum)
+        return replace(self, year=self.year.without_small_medians(minimum), before=before)
 
     def name(self, code: str) -> str:
         """The registered name, else the code."""

@@ -81,6 +81,7 @@ class Secrets:
 
 def yearly(facts: YearFacts, secrets: Secrets) -> tuple[tuple[Table, ...], Sheets, Mapping[str, Any]]:
     """Tables, sheets by organisation, and what was hidden."""
+    facts = facts.without_small_medians(secrets.minimum)
     published = [_published(counts, secrets) for counts in counted(facts, secrets.minimum)]
     secret = frozenset(count for one in published for count in _named(one, one.hidden))
     told = frozenset(count for one in published for count in _named(one, (cell for cell, _ in one.counts.cells())))

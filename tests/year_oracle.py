@@ -21,6 +21,8 @@ Figure = Fraction | str
 """A number, or the word in its place."""
 Line = Mapping[str, str]
 Table = dict[tuple[str, ...], dict[str, str]]
+SECRET = "s."
+"""Not even how many there are is told where there are too few."""
 ABSENT, NOT_ASKED, NO_BASE = "n.d.", "", "n.s."
 SERVICES = {"ASA": "A", "MOB": "M"}
 CASES = {"ASA": "N2A", "MOB": "N2M"}
@@ -348,7 +350,7 @@ class CaseSide(Side):
     def median(self, name: str) -> Figure:
         word = self.word(name)
         amounts = [number(one["ressources_nettes_mensuelles"]) for one in self.of(name)]
-        return word if word is not None else middle(amounts) if amounts else ABSENT
+        return word if word is not None else middle(amounts) if amounts else SECRET
 
 
 def profile(service: str, case: Line) -> dict[str, tuple[str, ...]]:

@@ -118,11 +118,11 @@ class Press:
         with self._database.read() as connection:
             return stale.stale_periods(connection).get(period)
 
-    def close(self, periods: Group[Period], directory: Directory) -> None:
+    def close(self, periods: Group[Period], directory: Directory, secret_minimum: int) -> None:
         """Keep what the cases of these years count, as they are about to be destroyed; harmless again after a crash."""
         with self._database.write() as connection:
             for one in sorted(periods):
-                self._of(one).close(connection, one, directory)
+                self._of(one).close(connection, one, directory, secret_minimum)
 
     # ── editions ─────────────────────────────────────────────────────────────────────────────────────────────────
 

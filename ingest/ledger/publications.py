@@ -71,7 +71,7 @@ class Publication(Protocol):
         """What is there of the period itself, at less cost than all facts."""
         ...
 
-    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:
+    def close(self, connection: Connection, period: Period, directory: Directory, secret_minimum: int) -> bool:
         """Keep what the cases of `period` count, which are about to be destroyed; False when nothing is to be kept."""
         ...
 
@@ -127,7 +127,13 @@ class Quarterly:
         """Of this quarter alone."""
         return covered(gather_periods(connection, self.sources, period, directory, periods=(period,)).facts, {})
 
-    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:  # noqa: ARG002 - no cases
+    def close(
+        self,
+        connection: Connection,  # noqa: ARG002 - no cases
+        period: Period,  # noqa: ARG002
+        directory: Directory,  # noqa: ARG002
+        secret_minimum: int,  # noqa: ARG002
+    ) -> bool:
         """Nothing of a quarter is destroyed."""
         return False
 
@@ -190,7 +196,7 @@ class Yearly:
         labels = {one.slug: one.label for one in self.collections}
         return covered(YearFacts(period=period, directory=directory, year=year), labels)
 
-    def close(self, connection: Connection, period: Period, directory: Directory) -> bool:
+    def close(self, connection: Connection, period: Period, directory: Directory, secret_minimum: int) -> bool:
         """As in force now; unless some of these cases are destroyed already: then what was kept stays."""
         rows = sections_of(connection, self.collections, (period,))
         if not any(self._is_of_cases(row) for row in rows) or not self._all_lie_here(connection, period, rows):
@@ -199,7 +205,7 @@ class Yearly:
             connection=connection, collections=self.collections, tables=self.tables, directory=directory
         )
         year = reader.with_figures(Year(period=period), [row for row in rows if self._is_of_cases(row)])
-        close(connection, period, KeptYear(tallies=year.tallies, levels=year.levels))
+        close(connection, period, KeptYear.of(year, secret_minimum))
         return True
 
     def _year(

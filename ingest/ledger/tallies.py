@@ -29,9 +29,10 @@ class KeptYear:
     punctuality: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, year: Year) -> KeptYear:
-        """Those of a year."""
-        return cls(tallies=year.tallies, levels=year.levels, punctuality=year.punctuality)
+    def of(cls, year: Year, secret_minimum: int) -> KeptYear:
+        """Those of a year; medians of fewer cases than that would keep a case for ever."""
+        levels = year.without_small_medians(secret_minimum).levels
+        return cls(tallies=year.tallies, levels=levels, punctuality=year.punctuality)
 
     def cases_of(self, year: Year) -> Year:
         """The year with these cases."""

@@ -137,7 +137,7 @@ class EditionMaker:
             replaces=None if draft.base is None else draft.base.number,
             ordered_by=ordered_by,
             sections=draft.gathered.sections,
-            kept={year.period: KeptYear.of(year) for year in years_in(draft.gathered.facts)},
+            kept={year.period: KeptYear.of(year, self._secret_minimum) for year in years_in(draft.gathered.facts)},
             secrecy=draft.content.secrecy,
             secret_before=draft.secret_before,
         )

@@ -133,7 +133,8 @@ class Purge:
         """Counted before any row goes: the last correction may be in no edition yet, or the year have none at all."""
         years = {Period.parse(one.period) for one in left if one.part != THE_FILE and one.period is not None}
         if years:
-            self._wiring.press.close(years, self._wiring.register.current())
+            minimum = self._wiring.settings.secret_minimum
+            self._wiring.press.close(years, self._wiring.register.current(), minimum)
 
     def _destroy(self, one: Pending) -> None:
         files = self._files(one) if one.part == THE_FILE else 0

@@ -14,7 +14,7 @@ from domain.organisations import Service
 from domain.text import fold
 from publication.counted import CROSS, NATION, REGION, TOTAL, Count
 from publication.tables.cil_pass.dimensions import UNKNOWN, CaseCollection
-from publication.values import MISSING, NOT_CONCERNED, Value, share
+from publication.values import MISSING, NOT_CONCERNED, SECRET, Value, share
 from publication.year import Year, YearFacts
 from schemas.codes import region_of
 
@@ -196,7 +196,7 @@ class Cube:
         return part(self.count(group, dimension, modality), self.count(group))
 
     def median(self, group: str) -> Figure:
-        """Of the amount of the collection, over the group's cases."""
+        """Of the amount of the collection, over the group's cases; secret where it is kept for too few of them."""
         whole = self.count(group)
         if self.year is None or not whole.value.known:
             return Figure(value=whole.value)
@@ -204,7 +204,7 @@ class Cube:
         for one in self.year.levels:
             if (one.collection, one.group, one.column) == wanted:
                 return Figure(value=Value(one.median), rests_on=whole.rests_on)
-        return Figure(value=MISSING)
+        return Figure(value=SECRET)
 
     def pairs(self, dimension: str, group: str = NATION) -> dict[tuple[str, str], int]:
         """The pairs of a cross that any case has, both known."""

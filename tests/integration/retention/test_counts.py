@@ -59,7 +59,8 @@ def counted(wiring: Wiring) -> KeptYear:
     basis = wiring.press.facts(YEAR, wiring.register.current()).facts
     assert isinstance(basis, YearFacts)
     tallies = {slug: tuple(sorted(found)) for slug, found in basis.year.tallies.items() if found}
-    levels = sorted(basis.year.levels, key=lambda one: (one.collection, one.group, one.column))
+    told = basis.year.without_small_medians(wiring.settings.secret_minimum).levels
+    levels = sorted(told, key=lambda one: (one.collection, one.group, one.column))
     return KeptYear(tallies=tallies, levels=tuple(levels))
 
 
