@@ -17,7 +17,7 @@ from ingest.demo.stage import Stage
 from ingest.demo.story import NOW, PERIOD, Scene, scenes
 
 ANSWER_SECONDS = 30
-LEFT = 26
+LEFT = 32
 
 
 @dataclass
@@ -208,4 +208,4 @@ class Demo:
             self.failures.append(failure)
 
     def _line(self, title: str, words: str) -> None:
-        self.say(f"  {title:<{LEFT - 2}}{words}")
+        self.say(f"  {title:<{LEFT - 3}} {words}")
