@@ -23,6 +23,9 @@ from sqlalchemy.engine import URL, make_url
 from ingest.catalogue import load_catalogue
 from ingest.database.engine import Database
 from ingest.database.schema import upgrade
+from tests import forking
+
+forking.watch()
 
 TEMPLATE_MADE_AT = datetime(2005, 1, 3, 8, tzinfo=UTC)
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typst
 
 from tests.faults.tracing import SUPPORTED, Cut, run
 
@@ -28,6 +29,23 @@ def test_another_child_of_the_test_does_not_keep_it_waiting(tmp_path: Path) -> N
         other.kill()
     assert (ended.status, ended.cut) == (3, False)
     assert (tmp_path / "made").is_dir()
+
+
+def test_a_document_is_made_in_the_fork_of_a_process_that_made_one(tmp_path: Path) -> None:
+    source = tmp_path / "one.typ"
+    source.write_text("= One")
+
+    def made() -> bytes:
+        document, warnings = typst.compile_with_warnings(str(source), format="pdf", ignore_system_fonts=True)
+        assert not warnings
+        return bytes(document)
+
+    before = made()
+
+    def action() -> int:
+        return 0 if len(made()) == len(before) else 1
+
+    assert run(action).status == 0
 
 
 def test_the_call_that_is_cut_is_not_made(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests import forking
+
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
 _LIBC.ptrace.restype = ctypes.c_long
@@ -103,6 +105,7 @@ def _become_traced(action: Callable[[], int]) -> None:
         program = _Program(length=len(code) // 8, instructions=ctypes.addressof(buffer))
         _LIBC.prctl(38, 1, 0, 0, 0)
         if _LIBC.prctl(22, 2, ctypes.byref(program), 0, 0) == 0:
+            forking.settle()
             status = action()
     finally:
         os._exit(status)
