@@ -132,9 +132,9 @@ class Session(asyncssh.SFTPServer):
         return "guichet"
 
     def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:
-        """Describe the account's quota, not our disk."""
+        """Describe the account's quota, not our disk; of a name that the account sees."""
         with answers():
-            place_of(path)
+            self.stat(path)
             return self._room()
 
     def fstatvfs(self, file_obj: object) -> asyncssh.SFTPVFSAttrs:
