@@ -6,7 +6,18 @@ Pure functions, no table of words here: what is compared with what is the caller
 import re
 import unicodedata
 
-__all__ = ["fold", "normalise_header"]
+__all__ = ["HIDDEN", "fold", "normalise_header", "without_hidden"]
+
+HIDDEN = (
+    "["
+    r"\x00-\x08\x0e-\x1f\x7f"
+    "\x80-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ue000-\uf8ff"
+    "]"
+)
+"""Signs that nobody sees nor types, which come with what is copied from elsewhere: controls, marks of direction and of
+width, soft hyphens, signs of private fonts. For `re` and RE2 alike; line breaks and tabs are none."""
+_HIDDEN = re.compile(HIDDEN)
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 _FOOTNOTE_MARK = re.compile(r"\(\s*\d{1,2}\s*\)|\[\s*\d{1,2}\s*\]|[¹²³⁰⁴-⁹₀-₉ºª°]")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
@@ -30,6 +41,13 @@ def fold(text: str) -> str:
     registered names may differ only by them. Idempotent.
     """
     return _NOT_ALPHANUMERIC.sub(" ", _plain(_visible(text))).strip()
+
+
+def without_hidden(text: str) -> str:
+    r"""The text as it is seen: without `HIDDEN`, every line break `\n`, tabs as spaces. Idempotent."""
+    if text.isprintable():
+        return text
+    return _BREAKS.sub("\n", _HIDDEN.sub("", text)).replace("\t", " ")
 
 
 def _visible(text: str) -> str:

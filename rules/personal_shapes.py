@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from domain.text import fold
+from domain.text import fold, without_hidden
 
 _GAP = r"[\s.\-/_\u00a0\u2009\u202f]{0,3}"
 _KEY_TOLD = r"[Cc][Ll][EeÉé]\s*:?\s*"
@@ -85,7 +85,8 @@ def valid_nir(text: str) -> bool:
 
 
 def contains_nir(text: str) -> bool:
-    """Whether a complete NIR with its right key stands somewhere in `text`."""
+    """Whether a complete NIR with its right key stands somewhere in `text`; signs that nobody sees part nothing."""
+    text = without_hidden(text)
     if valid_nir(text):
         return _DECIMAL.fullmatch(text.strip()) is None
     return grouped_nir(text)

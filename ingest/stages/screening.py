@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from domain.cells import column_letters
 from domain.findings import Finding
 from domain.submissions import SUBMISSION_ID
+from domain.text import HIDDEN
 from ingest.reading.raw import RawSheet
 from ingest.stages.headers import Row
 from ingest.stages.searching import PersonSearch, longest, matching
@@ -42,8 +43,9 @@ MOST_FINDINGS = 20
 """Places named per sheet: enough to mend the file."""
 SMALL_ROWS = 500
 """Up to that many rows, Python searches faster than Arrow starts."""
-_NIR_RE = re.compile(NIR_SEARCH)
-_NIR_RE2 = NIR_SEARCH.replace(r"\u00a0", r"\x{00A0}").replace(r"\u2009", r"\x{2009}").replace(r"\u202f", r"\x{202F}")
+_NIR_RE = re.compile(f"{NIR_SEARCH}|{HIDDEN}")
+_NIR_SIEVE = NIR_SEARCH.replace(r"\u00a0", r"\x{00A0}").replace(r"\u2009", r"\x{2009}").replace(r"\u202f", r"\x{202F}")
+_NIR_RE2 = f"{_NIR_SIEVE}|{HIDDEN}"
 _TELL = {
     "nir": "La cellule {cell} contient un numéro de sécurité sociale (NIR).",
     "email": "La cellule {cell} contient une adresse de courriel.",

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from domain.text import fold, normalise_header
+from domain.text import HIDDEN, fold, normalise_header, without_hidden
 from ingest.stages.sections import Header
 from rules.anonymity import KnownNames
 from rules.personal_text import CONTACT_LINE, Expected, Shape, shapes_of
@@ -25,7 +25,7 @@ MOST_CONTACTS: Final = 4
 """Names, telephones and addresses that may stand on a sheet without any table of ours: those who made the file."""
 _SIEVE: Final = (
     r"@|\pL{3}|(?:[0-9][ ./\-_\x{00A0}\x{202F}]{0,3}){8}|[0-9]{1,2}[/. \-][0-9]{1,2}[/. \-][0-9]{2}"
-    r"|[0-9]{4}[/.\-][0-9]{2}[/.\-][0-9]{2}|[A-Za-z]{2}[0-9]{2}"
+    r"|[0-9]{4}[/.\-][0-9]{2}[/.\-][0-9]{2}|[A-Za-z]{2}[0-9]{2}" + f"|{HIDDEN}"
 )
 _OF_CONTACTS: Final = frozenset({Shape.NAME, Shape.PHONE, Shape.EMAIL, Shape.ADDRESS})
 _NUMBERS: Final = frozenset({Kind.COUNT, Kind.AMOUNT, Kind.YEAR, Kind.QUARTER, Kind.POSTAL})
@@ -58,7 +58,9 @@ class PersonSearch:
             numbers, column = numbers.filter(below), column.filter(below)
         expected = self._expected.get(index, Expected.ANYTHING)
         for text in matching(column, _SIEVE, SHORTEST):
-            for shape in shapes_of(text, expected, self._starts_on, known=self._names, labels=self._labels):
+            for shape in shapes_of(
+                without_hidden(text), expected, self._starts_on, known=self._names, labels=self._labels
+            ):
                 if (shape, index) in self._told or (shape in _OF_CONTACTS and self._about_the_file(text, index)):
                     continue
                 if self._header is None and shape in _OF_CONTACTS:

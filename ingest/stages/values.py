@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from domain.periods import FIRST_YEAR, LAST_YEAR
-from domain.text import fold, normalise_header
+from domain.text import HIDDEN, fold, normalise_header, without_hidden
 from ingest.stages.figures import read_amount, read_count
 from ingest.stages.parsed import NOTHING, Notice, Parsed, Problem, problem, spreadsheet_error
 from rules.messages import either, say
@@ -72,8 +72,8 @@ def _empty(column: Column) -> Parsed:
 
 
 def _clean(text: str) -> str:
-    """Without the spaces and invisible characters around."""
-    return text.strip().strip("\u200b\ufeff\u00a0\u202f\u2009 \t\r\n")
+    """As it is seen, without the spaces around."""
+    return without_hidden(text).strip().strip("\u00a0\u202f\u2009 \n")
 
 
 def _read_code(column: Column, text: str) -> Parsed:
@@ -205,8 +205,8 @@ def _nearest(codes: Mapping[str, str], value: str) -> tuple[str | None, bool]:
     return (f"Codes proches : {', '.join(near)}." if near else None), False
 
 
-def _read_text(column: Column, text: str) -> Parsed:
-    text = _clean(text)
+def _read_text(column: Column, raw: str) -> Parsed:
+    text = _clean(raw)
     if not text:
         return _empty(column)
     if (error := spreadsheet_error(text)) is not None:
@@ -221,7 +221,20 @@ def _read_text(column: Column, text: str) -> Parsed:
         return problem(
             "pattern", "le texte n'a pas la forme attendue", "Reprenez la forme indiquée dans la colonne « attendu »."
         )
-    return Parsed(value=text)
+    return Parsed(value=text, notice=_HIDDEN if _holds_hidden(raw) else None)
+
+
+_HIDDEN = Notice(
+    kind="hidden-characters",
+    message=say("des caractères invisibles, venus d'un copier-coller, ont été retirés"),
+    hint=say("Rien à faire si le texte visible est le vôtre. Sinon, saisissez-le de nouveau."),
+    code="G-25",
+)
+
+
+def _holds_hidden(raw: str) -> bool:
+    """Within the text: what stood around it changes nothing of it."""
+    return not raw.isprintable() and re.search(HIDDEN, raw.strip("\u200b\ufeff\u00a0\u202f\u2009 \t\r\n")) is not None
 
 
 def _read_member(column: Column, text: str) -> Parsed:

@@ -85,6 +85,10 @@ def _lines_expected(collection: Collection) -> bool:
     return collection.expected_lines
 
 
+def _free(collection: Collection) -> bool:
+    return any(column.free_text for column in collection.columns)
+
+
 def _totals(collection: Collection) -> bool:
     return bool(collection.total_labels)
 
@@ -153,6 +157,12 @@ _KNOWN: Final = (
         mend="Donnez à la colonne le format Date, ou écrivez 03/04/2005 ou 2005-04-03.",
         codes=("G-10",),
         when=_has(Kind.DATE),
+    ),
+    _Known(
+        seen="Un texte copié d'un courriel ou d'une page contient des caractères invisibles.",
+        mend="Le guichet les retire et vous le signale. Rien à faire si le texte visible est le vôtre.",
+        codes=("G-25",),
+        when=_free,
     ),
     _Known(
         seen="Les chiffres ont glissé d'une colonne.",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.text import fold, normalise_header
+from domain.text import fold, normalise_header, without_hidden
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,29 @@ def test_a_normalised_header_is_a_plain_word(text: str) -> None:
     assert not word.endswith("_")
     assert "__" not in word
     assert word == word.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Accueil des salariés", "Accueil des salariés"),
+        ("Rendez-vous\u00a0: sous 8\u202fjours", "Rendez-vous\u00a0: sous 8\u202fjours"),
+        ("\ufeffloge\u00adment\u200b", "logement"),
+        ("\x1b[31mrouge\x07\x9b", "[31mrouge"),
+        ("\u202eexe.fdp\u2066", "exe.fdp"),
+        ("\uf0b7 un point", " un point"),
+        ("un\r\ndeux\rtrois\x0bquatre\u2028cinq\x85six", "un\ndeux\ntrois\nquatre\ncinq\nsix"),
+        ("un\tdeux", "un deux"),
+    ],
+)
+def test_what_nobody_sees_goes_and_what_is_seen_stays(text: str, seen: str) -> None:
+    assert without_hidden(text) == seen
+
+
+@given(st.text())
+def test_a_text_without_hidden_signs_stays_as_it_is(text: str) -> None:
+    seen = without_hidden(text)
+    assert without_hidden(seen) == seen
+    assert [one for one in text if one.isprintable() and one != " "] == [
+        one for one in seen if one.isprintable() and one != " "
+    ]

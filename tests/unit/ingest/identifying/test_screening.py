@@ -36,7 +36,10 @@ def test_a_clean_table_is_clean(screen: Screen, titles: Line, data: list[Line]) 
     assert screen(titles, *data) == ()
 
 
-@pytest.mark.parametrize("text", [NIR, "2 69 05 49 588 157 80", f"cf. {NIR}"])
+HIDDEN_IN = "2\u200b69\u00ad05\x0149\u2060588\u202a157\u200f80"
+
+
+@pytest.mark.parametrize("text", [NIR, "2 69 05 49 588 157 80", f"cf. {NIR}", HIDDEN_IN, f"cf. {HIDDEN_IN}."])
 def test_a_nir_is_found_wherever_it_stands(screen: Screen, titles: Line, data: list[Line], text: str) -> None:
     for lines, cell in (
         ([titles, *data, ("01", text)], "B4"),
@@ -112,7 +115,11 @@ def test_places_are_told_once_a_column_and_bounded(screen: Screen) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2690549588157", "jean@example.org", "01 23 45 67 89", "12/05/1969", "FR7630006000011234567890189"]
+    "text",
+    [
+        *("2690549588157", "jean@example.org", "01 23 45 67 89", "12/05/1969", "FR7630006000011234567890189"),
+        *("jean\u200b@\u00adexample.org", "01\u200b 23 4\x015 67 8\u20609", "26905\u200b49588157"),
+    ],
 )
 def test_cells_of_cases_are_searched_for_more(screen: Screen, titles: Line, text: str) -> None:
     line = ("01", "CIL001", "3", "2", text)

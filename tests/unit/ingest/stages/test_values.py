@@ -349,6 +349,31 @@ def test_a_text_too_long_is_refused() -> None:
     assert parse(TEXT, " Bonjour ").value == "Bonjour"
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "said"),
+    [
+        ("\ufeff Objet \u200b", "Objet", False),
+        ("Ob\u00adjet", "Objet", True),
+        ("\x1b[2J\u202eO", "[2JO", True),
+        ("un\r\ndeux", "un\ndeux", False),
+        ("un\tdeux", "un deux", False),
+    ],
+)
+def test_signs_that_nobody_sees_are_taken_out_of_a_text_and_it_is_said(text: str, value: str, said: bool) -> None:
+    """Nobody could find them to mend the cell."""
+    found = parse(TEXT, text)
+    assert found.value == value
+    assert (found.notice is not None and found.notice.code == "G-25") is said
+
+
+def test_a_text_of_nothing_that_is_seen_is_an_empty_cell() -> None:
+    assert parse(TEXT, "\x00\u200b\x1b") == parse(TEXT, "")
+
+
+def test_a_code_that_was_copied_with_what_nobody_sees_is_the_code() -> None:
+    assert parse(DEP, "\u200b0\u200b1").value == "01"
+
+
 @pytest.mark.parametrize("column", [COUNT, AMOUNT, DEP, DAY, YES_NO, YEAR, QUARTER, TEXT])
 @pytest.mark.parametrize("text", ["SECRET{x}", "{0}", "%s", "=1+1", "<b>", "\x00", "é" * 300, "{}", "\U0001f600"])
 def test_any_text_gets_an_answer_that_does_not_quote_it(column: Column, text: str) -> None:
