@@ -1,12 +1,17 @@
-"""The door to scipy's solver (HiGHS): a cheapest whole-number solution of linear equations within bounds."""
+"""The door to scipy's solver (HiGHS): a cheapest whole-number solution of linear equations within bounds.
+
+Its parts load when they are first named: what makes no annual edition does not wait for them at its start.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+import scipy
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -22,22 +27,25 @@ def matrix(rows: list[list[tuple[int, int]]], width: int) -> csr_array:
     starts = np.cumsum([0, *map(len, rows)])
     columns = np.fromiter((column for row in rows for column, _ in row), dtype=np.int64)
     factors = np.fromiter((factor for row in rows for _, factor in row), dtype=np.float64)
-    return csr_array((factors, columns, starts), shape=(len(rows), width))
+    return scipy.sparse.csr_array((factors, columns, starts), shape=(len(rows), width))
 
 
 def side_by_side(*parts: csr_array) -> csr_array:
     """Matrices of the same height as one."""
-    return csr_array(hstack(parts, format="csr"))
+    return scipy.sparse.csr_array(scipy.sparse.hstack(parts, format="csr"))
 
 
 def stacked(*parts: csr_array) -> csr_array:
     """Matrices of the same width as one."""
-    return csr_array(vstack(parts, format="csr"))
+    return scipy.sparse.csr_array(scipy.sparse.vstack(parts, format="csr"))
 
 
 def rest(height: int, below: int) -> csr_array:
     """Columns for what the last `below` of `height` rows may leave free."""
-    return csr_array(vstack([csr_array((height - below, below)), eye_array(below)], format="csr"))
+    sparse = scipy.sparse
+    return sparse.csr_array(
+        sparse.vstack([sparse.csr_array((height - below, below)), sparse.eye_array(below)], format="csr")
+    )
 
 
 def cheapest(cost: Vector, equations: csr_array, right: Vector, upper: Vector, lower: Vector) -> Whole | None:
@@ -47,14 +55,16 @@ def cheapest(cost: Vector, equations: csr_array, right: Vector, upper: Vector, l
     """
     if equations.shape[1] == 0:
         return np.zeros(0, dtype=np.int64) if not right.any() else None
-    bounds, equal = Bounds(lower, upper), LinearConstraint(equations, right, right)
-    relaxed = milp(cost, bounds=bounds, constraints=equal, options=_OPTIONS)
+    bounds, equal = scipy.optimize.Bounds(lower, upper), scipy.optimize.LinearConstraint(equations, right, right)
+    relaxed = scipy.optimize.milp(cost, bounds=bounds, constraints=equal, options=_OPTIONS)
     if relaxed.x is None:
         return None
     whole: Whole = np.rint(relaxed.x).astype(np.int64)
     if np.abs(relaxed.x - whole).max() < _NEAR:
         return whole
-    searched = milp(cost, bounds=bounds, constraints=equal, integrality=np.ones(len(cost)), options=_SEARCH)
+    searched = scipy.optimize.milp(
+        cost, bounds=bounds, constraints=equal, integrality=np.ones(len(cost)), options=_SEARCH
+    )
     if searched.x is None:
         return None
     return np.asarray(np.rint(searched.x), dtype=np.int64)
