@@ -10,8 +10,12 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Final
 
 from notifications.delivery import Delivery, Sent, Session, Unreachable
+from notifications.wire import wire_bytes
+
+_POLICY: Final = SMTP.clone(linesep="\n")
 
 
 class MaildirTransport:
@@ -50,7 +54,7 @@ class _MaildirSession:
         draft = self._folder / "tmp" / f"{name}.{os.getpid()}"
         try:
             with draft.open("wb") as stream:
-                stream.write(message.as_bytes(policy=SMTP.clone(linesep="\n")))
+                stream.write(wire_bytes(message, _POLICY))
                 stream.flush()
                 os.fsync(stream.fileno())
             draft.rename(new)

@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from notifications.embedding import as_seven_bit
+from notifications.wire import base64_text
 from rendering.escaping import encodable, header
 
 DISPLAY_NAME: Final = "Guichet"
@@ -158,7 +159,9 @@ def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:
         # A mail that no wire carries as it is goes as plain bytes: nearly every reader opens it all the same.
         media_type = "application/octet-stream" if one.media_type == MESSAGE else one.media_type
         maintype, _, subtype = media_type.partition("/")
-        message.add_attachment(one.content, maintype=maintype, subtype=subtype, cte="base64", filename=name)
+        message.add_attachment(b"", maintype=maintype, subtype=subtype, cte="base64", filename=name)
+        part: EmailMessage = message.get_payload()[-1]  # type: ignore[index,assignment]
+        part.set_payload(base64_text(one.content))
 
 
 def _attach_mail(message: EmailMessage, mail: str, name: str) -> None:

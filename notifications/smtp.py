@@ -19,6 +19,7 @@ from typing import Final
 
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Unreachable
 from notifications.message import envelope_id
+from notifications.wire import wire_bytes
 from rendering.escaping import visible
 
 FINAL_ANSWER_SECONDS: Final = 600.0
@@ -281,7 +282,7 @@ def _before_the_dot() -> Iterator[None]:
 
 def _wire_form(message: EmailMessage) -> bytes:
     """CRLF lines, leading dots doubled, a line break at the end; the final dot is sent apart."""
-    data = message.as_bytes(policy=SMTP)
+    data = wire_bytes(message, SMTP)
     data = re.sub(rb"\r?\n|\r", b"\r\n", data)
     data = re.sub(rb"(?m)^\.", b"..", data)
     return data if data.endswith(b"\r\n") else data + b"\r\n"
