@@ -57,6 +57,8 @@ class Job(Protocol):
     """What a kind of child does with its one request."""
 
     open_files: int
+    needed_calls: frozenset[str]
+    """System calls that the filter forbids to other jobs."""
 
     def take(self, document: dict[str, Any]) -> bool:
         """In the server: take from a request what later children share; whether the waiting child must be replaced."""
@@ -99,7 +101,7 @@ def run(document: dict[str, Any], server_pid: int, job: Job) -> int:
     try:
         _limit(Powers.from_document(document["limits"], job.open_files), server_pid)
         confine_files(job.reads(document), Path(document["workdir"]))
-        forbid_calls()
+        forbid_calls(but=job.needed_calls)
         job.run(document)
     except MemoryError:
         return Exit.MEMORY

@@ -11,7 +11,7 @@ import os
 import platform
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +80,42 @@ _FORBIDDEN = {
     "pidfd_open": (434, 434),
     "kill": (62, 129),
     "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+    # other processes of our user: their share of the machine, their memory
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+    "kcmp": (312, 272),
+    # memory that the limit of address space does not count
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "semget": (64, 190),
+    # what Landlock does not see: rights, owners and instants of files
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
     "mount": (165, 40),
     "umount2": (166, 39),
     "pivot_root": (155, 41),
@@ -89,7 +125,14 @@ _FORBIDDEN = {
     "open_tree": (428, 428),
     "move_mount": (429, 429),
     "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "mount_setattr": (442, 442),
     "open_by_handle_at": (304, 265),
+    "fanotify_init": (300, 262),
+    "quotactl": (179, 60),
+    "acct": (163, 89),
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
@@ -101,18 +144,30 @@ _FORBIDDEN = {
     "io_uring_register": (427, 427),
     "init_module": (175, 105),
     "finit_module": (313, 273),
+    "delete_module": (176, 106),
     "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "iopl": (172, None),
+    "ioperm": (173, None),
     "reboot": (169, 142),
     "setuid": (105, 146),
     "setgid": (106, 144),
     "setresuid": (117, 147),
     "setresgid": (119, 149),
+    "setreuid": (113, 145),
+    "setregid": (114, 143),
+    "setfsuid": (122, 151),
+    "setfsgid": (123, 152),
+    "setgroups": (116, 159),
+    "capset": (126, 91),
     "settimeofday": (164, 170),
     "clock_settime": (227, 112),
     "clock_adjtime": (305, 266),
     "adjtimex": (159, 171),
     "sethostname": (170, 161),
+    "setdomainname": (171, 162),
     "swapon": (167, 224),
+    "swapoff": (168, 225),
     "syslog": (103, 116),
     "mknod": (133, None),
     "mknodat": (259, 33),
@@ -125,6 +180,8 @@ _FORBIDDEN = {
     "mq_open": (240, 180),
 }
 """Nothing that reads a table needs one of these. What is refused fails with EPERM, so that a library can go on."""
+_ON_ITSELF = {"tgkill": (234, 131), "prlimit64": (302, 261)}
+"""Allowed with this process for their first argument: an abort is a signal to oneself, a limit may be asked for."""
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -138,23 +195,25 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
-def forbid_calls() -> bool:
+def forbid_calls(*, but: Container[str] = ()) -> bool:
     """Refuse every call by which a table could reach another program or machine; whether the filter stands.
 
-    Threads may still be made, processes not. Another machine than the two known has no filter.
+    `but`: calls that the work in hand needs. Threads may still be made, processes not. Another machine than the two
+    known has no filter.
     """
     known = _MACHINES.get(platform.machine())
     if known is None or sys.byteorder != "little":
         return False
-    code = _filter(*known)
+    code = _filter(*known, os.getpid(), but)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(length=len(code) // 8, instructions=ctypes.addressof(buffer))
     return bool(_LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0)
 
 
-def _filter(column: int, architecture: int) -> bytes:
-    """The filter as instructions of eight bytes: code, jumps if true and false, operand."""
-    numbers = sorted(pair[column] for pair in _FORBIDDEN.values() if pair[column] is not None)  # type: ignore[type-var]
+def _filter(column: int, architecture: int, process: int, but: Container[str]) -> bytes:
+    """The filter of one process as instructions of eight bytes: code, jumps if true and false, operand."""
+    wanted = (pair[column] for name, pair in _FORBIDDEN.items() if name not in but)
+    numbers = sorted(number for number in wanted if number is not None)
     steps: list[tuple[int, int, int, int]] = [
         (_LD, 0, 0, _ARCHITECTURE),
         (_JEQ, 1, 0, architecture),
@@ -171,8 +230,10 @@ def _filter(column: int, architecture: int) -> bytes:
         (_RET, 0, 0, _ERRNO | errno.EPERM),
         (_RET, 0, 0, _ALLOW),
     ]
+    for pair in _ON_ITSELF.values():
+        steps += [(_JEQ, 0, 5, pair[column]), (_LD, 0, 0, _FIRST_ARGUMENT)]
+        steps += [(_JEQ, 2, 0, 0), (_JEQ, 1, 0, process), (_RET, 0, 0, _ERRNO | errno.EPERM), (_RET, 0, 0, _ALLOW)]
     for number in numbers:
-        assert number is not None  # noqa: S101 - for the type checker
         steps += [(_JEQ, 0, 1, number), (_RET, 0, 0, _ERRNO | errno.EPERM)]
     steps.append((_RET, 0, 0, _ALLOW))
     return b"".join(struct.pack("<HBBI", *step) for step in steps)

@@ -26,6 +26,7 @@ class ReadingJob:
     """Reads the file of a request; all children know the service's words."""
 
     open_files = 32
+    needed_calls = frozenset[str]()
 
     def __init__(self, read: Callable[..., RawFile] = read_file) -> None:
         """`read` is replaced in tests of its failures."""

@@ -2,12 +2,14 @@
 
 import os
 import platform
+import resource
 import signal
 import sys
 import threading
 import time
 from ast import literal_eval
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,10 @@ from ingest.reading import server
 from ingest.reading.files import read_file
 
 def escapes(path, folder):
-    import socket, subprocess, threading
+    import platform, socket, subprocess, threading
+    libc, parent, info = ctypes.CDLL(None), os.getppid(), ctypes.create_string_buffer(128)
+    column = platform.machine() == "aarch64"
+    numbers = {"tgkill": (234, 131)[column], "rt_sigqueueinfo": (129, 138)[column]}
     tries = {
         "internet": lambda: socket.socket(socket.AF_INET),
         "unix": lambda: socket.socket(socket.AF_UNIX),
@@ -34,6 +39,13 @@ def escapes(path, folder):
         "program": lambda: subprocess.run(["/bin/true"], check=True),
         "fork": lambda: os.fork() or os._exit(0),
         "server": lambda: os.kill(os.getppid(), 0),
+        "signal to a thread of the server": lambda: 1 / (libc.syscall(numbers["tgkill"], parent, parent, 0) + 1),
+        "queued signal": lambda: 1 / (libc.syscall(numbers["rt_sigqueueinfo"], parent, 0, info) + 1),
+        "limits of the server": lambda: resource.prlimit(parent, resource.RLIMIT_CPU),
+        "share of the server": lambda: os.setpriority(os.PRIO_PROCESS, parent, 5),
+        "memory that is not counted": lambda: os.memfd_create("x"),
+        "rights of the file": lambda: os.chmod(path, 0o666),
+        "instant of the file": lambda: os.utime(path),
         "trace": lambda: 1 / (ctypes.CDLL(None).ptrace(0, 0, 0, 0) + 1),
         "passwords": lambda: open("/etc/passwd"),
         "neighbour": lambda: open(folder.parent / "neighbour"),
@@ -50,6 +62,7 @@ def escapes(path, folder):
         "its folder": lambda: (folder / "x").write_text("x") and os.rename(folder / "x", folder / "y"),
         "a library": lambda: __import__("wave"),
         "a thread": lambda: threading.Thread(target=print).start(),
+        "its own limits": lambda: resource.prlimit(0, resource.RLIMIT_CPU) and resource.prlimit(os.getpid(), 0),
     }
     done = set()
     for what, attempt in tries.items():
@@ -192,7 +205,17 @@ def test_a_server_that_dies_in_mid_file_is_started_again(misbehaving: Reader, wo
     killer.join()
 
 
-NEEDED = {"its file", "its folder", "a library", "a thread"}
+MANY_FILES = 1_100
+NEEDED = {"its file", "its folder", "a library", "a thread", "its own limits"}
+OF_THE_FILTER_ALONE = {
+    "signal to a thread of the server",
+    "queued signal",
+    "limits of the server",
+    "share of the server",
+    "memory that is not counted",
+    "rights of the file",
+    "instant of the file",
+}
 
 
 def test_the_child_reaches_nothing_but_its_file_and_its_folder(misbehaving: Reader, workdir: Path) -> None:
@@ -203,7 +226,7 @@ def test_the_child_reaches_nothing_but_its_file_and_its_folder(misbehaving: Read
     fences = misbehaving.last_usage.fences
     allowed = set(NEEDED)
     if not fences.calls:
-        allowed |= {"unix", "pair", "program", "fork", "server", "link", "device"}
+        allowed |= {"unix", "pair", "program", "fork", "server", "link", "device"} | OF_THE_FILTER_ALONE
         allowed |= {"trace", *(() if fences.network else ("internet",))}
     if not fences.files:
         allowed |= {
@@ -262,6 +285,23 @@ def test_the_child_has_no_secret_no_descriptor_and_no_pandas(
     assert facts["core"] == (0, 0)
     assert facts["privileges"] == ["NoNewPrivs:\t1\n"]
     assert facts["pandas"] is False
+
+
+def test_the_child_has_no_descriptor_of_a_service_that_has_many(misbehaving: Reader, workdir: Path) -> None:
+    """The line to the service then has a high number; whoever takes the child over could answer in its place."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < MANY_FILES + 200:
+        pytest.skip("this machine gives no process so many descriptors")
+    misbehaving.close()
+    with ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MANY_FILES + 200), hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(MANY_FILES):
+            stack.enter_context(Path(os.devnull).open("rb"))
+        ask(misbehaving, workdir, "look.csv")
+        misbehaving.close()
+    facts = literal_eval((workdir / "facts").read_text(encoding="utf-8"))
+    assert len(facts["descriptors"]) <= 3
 
 
 def test_the_server_ends_when_the_service_closes_its_end(workdir: Path) -> None:
