@@ -78,7 +78,7 @@ def _one(folder: Path, rows: int, more_columns: int) -> None:
         raise SystemExit("the file was not answered")
     print(f"  {seconds:8.2f} s for {size / 1e6:.1f} MB, verdict {row['verdict']}")
     print(f"  {peak:8.0f} MB at most in the service (from {before:.0f}), {child:.0f} MB in the reading child")
-    annotating = clerk.maker._annotator.last_usage  # noqa: SLF001 - only a benchmark asks
+    annotating = clerk.maker.annotator.last_usage
     if annotating is not None:
         print(f"  {annotating.peak_bytes / 1e6:8.0f} MB at most in the annotating child")
     split.show(1)

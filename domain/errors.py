@@ -7,6 +7,7 @@ GuichetError
 │   └── NotFound          no such deposit, account, message…
 └── Fault             something of ours failed while a file was in hand
     ├── Retry             try again later (database away, disk full); then park
+    ├── TryApart          a file kills its reader, or takes long: once more, where nobody waits for it
     ├── Park              keep the bytes, tell the administrator, go on with the next file
     └── Stop              the service cannot go on safely
 """
@@ -40,6 +41,10 @@ class Fault(GuichetError):  # noqa: N818 - says what it is
 
 class Retry(Fault):
     """Temporary: the file is put back and tried again with a growing delay, then parked."""
+
+
+class TryApart(Fault):
+    """The process that had the file in hand died of it or took too long: once more, apart, and then it is answered."""
 
 
 class Park(Fault):

@@ -83,13 +83,18 @@ def _take_all(wiring: Wiring, pipeline: Pipeline) -> tuple[int, int]:
 
 
 def _judge_all(wiring: Wiring, pipeline: Pipeline, progress: Callable[[str], None]) -> tuple[int, int]:
-    judged = postponed = 0
+    """How many were judged and put off; those to be tried once more apart come after all the others."""
     clerk = wiring.new_clerk()
-    tasks = pipeline.pending()
-    for number, task in enumerate(tasks, start=1):
-        progress(f"judging {number}/{len(tasks)}: {task.submission_id}")
-        if pipeline.judge(task.submission_id, clerk) is None:
-            postponed += 1
-        else:
-            judged += 1
-    return judged, postponed
+    judged, tasks, postponed = 0, pipeline.pending(), set[str]()
+    for _ in range(2):
+        for number, task in enumerate(tasks, start=1):
+            progress(f"judging {number}/{len(tasks)}: {task.submission_id}")
+            if pipeline.judge(task.submission_id, clerk) is None:
+                postponed.add(task.submission_id)
+            else:
+                postponed.discard(task.submission_id)
+                judged += 1
+        if not postponed:
+            break
+        tasks = [task for task in pipeline.pending() if task.submission_id in postponed]
+    return judged, len(postponed)

@@ -1,8 +1,8 @@
 """The way a file goes: dropped → claimed → judged → loaded → answered.
 
-The only place that maps an accident to what becomes of the file: tried again later (`Retry`), or parked with its
-bytes kept and the administrator told (`Park`, and any error that nobody listed). What is wrong with *their* data
-never comes here as an exception: it is in the judgement.
+The only place that maps an accident to what becomes of the file: tried again later (`Retry`), once more in the slow
+lane (`TryApart`), or parked with its bytes kept and the administrator told (`Park`, and any error that nobody listed).
+What is wrong with *their* data never comes here as an exception: it is in the judgement.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 
 from domain.clock import SystemClock
-from domain.errors import GuichetError, Retry
+from domain.errors import GuichetError, Retry, TryApart
 from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
@@ -31,8 +31,9 @@ from ingest.effects import Effects
 from ingest.faults import places_of
 from ingest.files import shred_tree
 from ingest.following.passes import follow
-from ingest.lanes import Task
-from ingest.ledger import Pending
+from ingest.lanes import Lane, Task
+from ingest.ledger import TRIED_ONCE, Pending
+from ingest.limited.client import Turn
 from ingest.sharing import Part, in_hand
 from ingest.taking import Taken, Taking, task_of
 from ingest.telemetry import logger
@@ -99,6 +100,9 @@ class Pipeline:
                 return None
             try:
                 return self._judge(submission_id, clerk)
+            except TryApart as trouble:
+                if self._is_ours(submission_id):
+                    self._apart(submission_id, trouble)
             except Retry as trouble:
                 if self._is_ours(submission_id):
                     self._again(submission_id, trouble)
@@ -138,12 +142,13 @@ class Pipeline:
         directory = self._wiring.register.current()
         context = self._wiring.judging_context(waiting.dropped, directory)
         try:
-            judged = central_deposit(self._wiring, original, waiting.dropped, context, clerk.judge.reader, workdir)
-            if judged is None:
-                judgement = clerk.judge.judge(original, waiting.dropped, context, workdir)
-            else:
-                judgement, directory = judged.judgement, judged.before_verdict(self._clock.now())
-            made = self._make(clerk, waiting, judgement, directory, original, workdir)
+            with clerk.turn(self._turn_of(waiting)):
+                judged = central_deposit(self._wiring, original, waiting.dropped, context, clerk.judge.reader, workdir)
+                if judged is None:
+                    judgement = clerk.judge.judge(original, waiting.dropped, context, workdir)
+                else:
+                    judgement, directory = judged.judgement, judged.before_verdict(self._clock.now())
+                made = self._make(clerk, waiting, judgement, directory, original, workdir)
             outcome = self._record(waiting, judgement, directory, made, judged)
             if judgement.destroy and workdir.exists():
                 shred_tree(workdir)
@@ -153,6 +158,12 @@ class Pipeline:
                 workdir.parent.rmdir()
         self._after_judging(outcome)
         return outcome
+
+    def _turn_of(self, waiting: Pending) -> Turn:
+        if waiting.tried_once:
+            return Turn.LAST
+        lane = task_of(self._wiring, waiting.dropped, again=waiting.attempts > 0).lane
+        return Turn.QUICK if lane is Lane.FAST else Turn.FIRST
 
     def _make(  # noqa: PLR0913, PLR0917 - what is answered, to what, where
         self,
@@ -223,6 +234,12 @@ class Pipeline:
 
     # -- accidents -------------------------------------------------------------------------------------------------
 
+    def _apart(self, submission_id: str, trouble: TryApart) -> None:
+        """What killed its reader, or takes long, is tried once more in the slow lane: nobody waits for it there."""
+        now = self._clock.now()
+        self._ledger.retry_later(submission_id, not_before_at=now, trouble=f"{TRIED_ONCE}: {trouble}", now=now)
+        self._log.warning("verdict_apart", reason=str(trouble))
+
     def _again(self, submission_id: str, trouble: Retry) -> None:
         waiting = self._ledger.submission(submission_id)
         attempts = waiting.attempts if waiting else 0
@@ -231,7 +248,8 @@ class Pipeline:
             return
         now = self._clock.now()
         later = now + timedelta(seconds=BACK_OFF_SECONDS[attempts])
-        self._ledger.retry_later(submission_id, not_before_at=later, trouble=str(trouble), now=now)
+        mark = f"{TRIED_ONCE}: " if waiting is not None and waiting.tried_once else ""
+        self._ledger.retry_later(submission_id, not_before_at=later, trouble=f"{mark}{trouble}", now=now)
         self._log.warning("verdict_postponed", reason=str(trouble), again_at=later.isoformat())
 
     def _park(self, submission_id: str, error: Exception) -> None:

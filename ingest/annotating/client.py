@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from domain.errors import Retry
+from domain.errors import Retry, TryApart
 from domain.judgement import ReadTable
-from ingest.limited.client import LimitedClient, ServerLostError, emptied
+from ingest.limited.client import LimitedClient, ServerLostError, Turn, emptied
 from ingest.reading.limits import ReadingLimits
 from rendering.workbooks.annotation import AnnotationPlan
 
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 RESULT_BYTES = 1 << 12
 REOPENED = frozenset({"xlsx", "xlsm"})
 """Formats of which the workbook itself can be annotated; the others have one attempt, a plain copy."""
+QUICK_CPU_SECONDS, QUICK_WALL_SECONDS = 15, 45.0
 COPY_NAME, RESULT_NAME, PLAN_NAME = "annote.xlsx", "result.json", "plan.json"
 
 
@@ -39,8 +40,9 @@ class Annotator(LimitedClient):
 
     def __init__(self, limits: ReadingLimits, *, command: Sequence[str] | None = None) -> None:
         """An annotator with its limits; `command` replaces the process in tests of its failures."""
-        super().__init__("ingest.annotating.server", limits.wall_seconds, command)
+        super().__init__("ingest.annotating.server", command)
         self._limits = limits
+        self._quick = limits.quick(cpu_seconds=QUICK_CPU_SECONDS, wall_seconds=QUICK_WALL_SECONDS)
 
     def annotate(
         self,
@@ -57,6 +59,7 @@ class Annotator(LimitedClient):
         copy in it are the caller's.
 
         Raises:
+            TryApart: on a quick try (`turn`), it takes too long among small files.
             Retry: our disk failed (full, input or output error).
             Park: the annotating process cannot be started.
         """
@@ -64,6 +67,8 @@ class Annotator(LimitedClient):
             for plain in (False, True) if format.lower() in REOPENED else (False,):
                 _prepare(workdir, plan)
                 ended = self._attempt(self._document(original, format, tables, workdir, plain=plain))
+                if ended in {"time_limit", "output_limit"} and self._turn is Turn.QUICK:
+                    raise TryApart(f"annotating, {ended}")
                 if ended == "our_disk":
                     raise Retry(f"the annotated copy of {plan.submission} could not be written")
                 made = _made(workdir) if ended == "done" else None
@@ -95,7 +100,7 @@ class Annotator(LimitedClient):
             "workdir": str(workdir.absolute()),
             "plan": str((workdir / PLAN_NAME).absolute()),
             "plain": plain,
-            "limits": self._limits.as_document(),
+            "limits": (self._quick if self._turn is Turn.QUICK else self._limits).as_document(),
             "tables": [
                 {
                     "index": table.index,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from ingest.annotating.client import Annotator
 from ingest.answering.kit import write_kits
 from ingest.answering.store import AnswerStore, accepted_name
 from ingest.judging import Judge
+from ingest.limited.client import Turn
 from rendering.answer import verdict_document
 from rendering.collections import Known
 from rendering.workbooks.plan import plan_of
@@ -41,6 +43,12 @@ class Clerk:
     judge: Judge
     maker: AnswerMaker
 
+    @contextmanager
+    def turn(self, turn: Turn) -> Iterator[None]:
+        """Say which try of a deposit this is to the two processes that will have it in hand."""
+        with self.judge.reader.turn(turn), self.maker.annotator.turn(turn):
+            yield
+
 
 class AnswerMaker:
     """Makes the annotated copy and the correction kits of one deposit at a time; one maker a worker."""
@@ -55,7 +63,7 @@ class AnswerMaker:
         attachment_bytes: int,
     ) -> None:
         self._store = store
-        self._annotator = annotator
+        self.annotator = annotator
         self._zone = zone
         self._known = known
         self._attachment_bytes = attachment_bytes
@@ -108,7 +116,7 @@ class AnswerMaker:
         plan = plan_of(self._document(dropped, judgement, directory), judgement, self._known)
         room = workdir / "annotating"
         room.mkdir(parents=True, exist_ok=True)
-        copy = self._annotator.annotate(
+        copy = self.annotator.annotate(
             original,
             format=judgement.detected.format or "csv",
             tables=judgement.tables,

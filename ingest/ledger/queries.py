@@ -23,6 +23,8 @@ from ingest.ledger.anomalies import anomalies_of, document
 from ingest.ledger.justifications import justifications
 from ingest.ledger.sections import dropped_from, read_sections
 
+TRIED_ONCE = "the file was too much for its reader"
+"""How the trouble of a deposit begins whose first try killed the limited child, or took too long: one more is left."""
 LONGEST_WAIT = timedelta(days=1)
 """No try is put off for longer: a wait that ends later was written by a clock that jumped."""
 
@@ -46,6 +48,11 @@ class Pending:
     def to_judge(self) -> bool:
         """Whether a verdict is still expected."""
         return self.state is SubmissionState.CLAIMED
+
+    @property
+    def tried_once(self) -> bool:
+        """Whether its first try killed the limited child, or took too long."""
+        return self.trouble is not None and self.trouble.startswith(TRIED_ONCE)
 
     def is_due(self, now: datetime) -> bool:
         """Whether it waits no longer."""

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,12 +18,25 @@ import ingest
 from domain.errors import Park
 from ingest.limited.confinement import Fences
 
-__all__ = ["LimitedClient", "ServerLostError", "Usage", "emptied"]
+__all__ = ["LimitedClient", "ServerLostError", "Turn", "Usage", "emptied"]
 
 GRACE_SECONDS = 10.0
 BUSY_SECONDS = 0.2
 """The service has little time to stop, and a request may take minutes."""
 ANSWER_BYTES = 1 << 16
+
+
+class Turn(Enum):
+    """Which try of a file this is, for those who come back to it."""
+
+    ALONE = "alone"
+    """Nobody comes back to it: a child that crashes is tried again at once."""
+    QUICK = "quick"
+    """The first, among small files: little time. What kills the child, or takes longer, raises `TryApart`."""
+    FIRST = "first"
+    """The first, with all the time there is. What kills the child raises `TryApart`."""
+    LAST = "last"
+    """The second and last: what happens now is what the depositor is told."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,16 +57,28 @@ class ServerLostError(Exception):
 
 
 class LimitedClient:
-    """Safe to call from any thread, one request at a time: hold `_lock` around `_ask`."""
+    """Safe to call from any thread, one request at a time: hold `_lock` around `_ask`.
 
-    def __init__(self, module: str, wall_seconds: float, command: Sequence[str] | None = None) -> None:
+    `turn` is for the one thread that has a client of its own.
+    """
+
+    def __init__(self, module: str, command: Sequence[str] | None = None) -> None:
         """`module` is what the process runs; `command` replaces it in tests of its failures."""
-        self._wall_seconds = wall_seconds
         self._command = tuple(command or (sys.executable, "-P", "-m", module))
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
+        self._turn = Turn.ALONE
         self.last_usage: Usage | None = None
+
+    @contextlib.contextmanager
+    def turn(self, turn: Turn) -> Iterator[None]:
+        """Say which try of a file the requests within are."""
+        self._turn = turn
+        try:
+            yield
+        finally:
+            self._turn = Turn.ALONE
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +136,7 @@ class LimitedClient:
         connection = self._connection
         if connection is None:
             raise ServerLostError
-        connection.settimeout(self._wall_seconds + GRACE_SECONDS)
+        connection.settimeout(document["limits"]["wall_seconds"] + GRACE_SECONDS)
         answer = bytearray()
         try:
             connection.sendall(json.dumps(document).encode("ascii") + b"\n")

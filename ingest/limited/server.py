@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from ingest.limited.confinement import Fences, forbid_calls, leave_network, no_n
 __all__ = ["main", "serve"]
 
 STDERR_BYTES = 1 << 16
+LOOK_SECONDS = 0.25
+"""How often what a child has written is weighed."""
+MOST_FILES = 10_000
 OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc", b"malloc of size", b"realloc of size")
 
 
@@ -110,7 +114,7 @@ def _spawn(connection: socket.socket, job: Job) -> _Child:
             os.dup2(its_stderr, 2)
             os.dup2(its_requests, 0)
             connection.detach()
-            os.closerange(3, 1024)
+            os.closerange(3, _beyond_any_descriptor())  # ours may have a high number in a service that has many
             status = child.wait_and_run(server_pid, job)
         finally:
             os._exit(status)
@@ -119,21 +123,25 @@ def _spawn(connection: socket.socket, job: Job) -> _Child:
     return _Child(pid=pid, pidfd=os.pidfd_open(pid), requests=requests, stderr=stderr)
 
 
+def _beyond_any_descriptor() -> int:
+    return max(1024, os.sysconf("SC_OPEN_MAX"))
+
+
 def _supervise(running: _Child, document: dict[str, Any], connection: socket.socket) -> dict[str, Any] | None:
     """Hand a request to the waiting child, wait within the limit, and say how it ended; None: the service is gone."""
     started = time.monotonic()
     with contextlib.suppress(BrokenPipeError):
         os.write(running.requests, json.dumps(document).encode("ascii") + b"\n")
-    gone, late = _wait(running, connection, started + document["limits"]["wall_seconds"])
-    if gone:
+    why = _wait(running, connection, document, started + document["limits"]["wall_seconds"])
+    if why is _Why.GONE:
         return None
-    if late:
+    if why is not _Why.ENDED:
         os.kill(running.pid, signal.SIGKILL)
         select.select([running.pidfd], [], [])
     words = _last_words(running.stderr)
     status, usage = running.reap()
     return {
-        "ended": _ending(status, words, late=late),
+        "ended": _ending(status, words, why),
         "status": os.waitstatus_to_exitcode(status),
         "words": words.decode("utf-8", "replace")[-2000:],
         "wall_seconds": time.monotonic() - started,
@@ -142,21 +150,45 @@ def _supervise(running: _Child, document: dict[str, Any], connection: socket.soc
     }
 
 
-def _wait(running: _Child, connection: socket.socket, deadline: float) -> tuple[bool, bool]:
-    """Wait for the child: whether the service went away, and whether the clock ran out."""
+class _Why(Enum):
+    """Why the wait for a child is over."""
+
+    ENDED = "ended"
+    GONE = "gone"
+    LATE = "late"
+    TOO_MUCH = "too much"
+
+
+def _wait(running: _Child, connection: socket.socket, document: dict[str, Any], deadline: float) -> _Why:
+    """Wait for the child, or for what ends the wait: the service went away, the clock ran out, the room is full."""
     poll = select.poll()
     poll.register(running.pidfd, select.POLLIN)
     poll.register(connection, select.POLLIN)
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
-            return False, True
-        ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
+            return _Why.LATE
+        ready = {descriptor for descriptor, _ in poll.poll(min(left, LOOK_SECONDS) * 1000)}
         if running.pidfd in ready:
-            return False, False
+            return _Why.ENDED
         if ready:
             # The service never sends ahead: anything here is its end, or a fault that ends us too.
-            return True, False
+            return _Why.GONE
+        if _is_full(document["workdir"], document["limits"]["output_bytes"]):
+            return _Why.TOO_MUCH
+
+
+def _is_full(workdir: str, limit: int) -> bool:
+    """Whether a child has written more than it may, in all: the kernel bounds each file only."""
+    total = files = 0
+    for folder, _, names in os.walk(workdir):
+        for name in names:
+            files += 1
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 - many of them
+            if total > limit or files > MOST_FILES:
+                return True
+    return False
 
 
 def _last_words(stderr: int) -> bytes:
@@ -166,9 +198,11 @@ def _last_words(stderr: int) -> bytes:
         return b""
 
 
-def _ending(status: int, words: bytes, *, late: bool) -> str:
+def _ending(status: int, words: bytes, why: _Why) -> str:
     code = os.waitstatus_to_exitcode(status)
-    if late or code == -signal.SIGXCPU:
+    if why is _Why.TOO_MUCH:
+        return "output_limit"
+    if why is _Why.LATE or code == -signal.SIGXCPU:
         return "time_limit"
     if code == child.Exit.DONE:
         return "done"

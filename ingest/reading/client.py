@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from domain.errors import Retry
-from ingest.limited.client import LimitedClient, ServerLostError, Usage, emptied
+from domain.errors import Retry, TryApart
+from ingest.limited.client import LimitedClient, ServerLostError, Turn, Usage, emptied
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.meta import META_BYTES, MetaError, decode_meta
 from ingest.reading.raw import ReadOutcome, Unreadable, Vocabulary
@@ -16,6 +16,12 @@ __all__ = ["Reader", "Usage"]
 
 ATTEMPTS = 2
 META_NAME = "meta.json"
+_DEADLY = frozenset({UnreadableReason.CRASHED, UnreadableReason.TIME_LIMIT, UnreadableReason.MEMORY_LIMIT})
+_TRIED_APART = {
+    Turn.QUICK: _DEADLY | {UnreadableReason.OUTPUT_LIMIT},
+    Turn.FIRST: _DEADLY,
+}
+"""After which a file is not answered yet: another process of the machine may have been at fault."""
 
 
 class Reader(LimitedClient):
@@ -23,33 +29,36 @@ class Reader(LimitedClient):
 
     def __init__(self, limits: ReadingLimits, *, command: Sequence[str] | None = None) -> None:
         """A reader with its limits; `command` replaces the process in tests of its failures."""
-        super().__init__("ingest.reading.server", limits.wall_seconds, command)
+        super().__init__("ingest.reading.server", command)
         self._limits = limits
         self._vocabulary: Vocabulary | None = None
 
     def read(self, path: Path, *, name: str, workdir: Path, vocabulary: Vocabulary) -> ReadOutcome:
         """Read the file at `path`, which its depositor called `name`, into `workdir` (emptied first).
 
-        The sheets' streams live in `workdir`, which is the caller's to remove. A child that crashes is tried once
-        more: another process of the machine may have been at fault.
+        The sheets' streams live in `workdir`, which is the caller's to remove.
 
         Raises:
+            TryApart: on a first try (`turn`), the child died of it or took too long.
             Retry: our disk failed (full, input or output error).
             Park: the reading process cannot be started.
         """
         with self._lock:
-            outcome: ReadOutcome | None = None
-            for _ in range(ATTEMPTS):
-                emptied(workdir)
-                try:
-                    answer = self._ask(self._request(path, name, workdir, vocabulary))
-                except ServerLostError:
-                    outcome = _crashed("server")
-                    continue
-                outcome = self._outcome(answer, workdir)
+            outcome: ReadOutcome = _crashed("server")
+            for _ in range(ATTEMPTS if self._turn is Turn.ALONE else 1):
+                outcome = self._try(path, name, workdir, vocabulary)
                 if not (isinstance(outcome, Unreadable) and outcome.reason is UnreadableReason.CRASHED):
-                    return outcome
-            return outcome or _crashed("server")
+                    break
+            if isinstance(outcome, Unreadable) and outcome.reason in _TRIED_APART.get(self._turn, ()):
+                raise TryApart(outcome.reason.value)
+            return outcome
+
+    def _try(self, path: Path, name: str, workdir: Path, vocabulary: Vocabulary) -> ReadOutcome:
+        emptied(workdir)
+        try:
+            return self._outcome(self._ask(self._request(path, name, workdir, vocabulary)), workdir)
+        except ServerLostError:
+            return _crashed("server")
 
     def _request(self, path: Path, name: str, workdir: Path, vocabulary: Vocabulary) -> dict[str, Any]:
         self._ready()
@@ -57,7 +66,7 @@ class Reader(LimitedClient):
             "path": str(path.absolute()),
             "name": name,
             "workdir": str(workdir.absolute()),
-            "limits": self._limits.as_document(),
+            "limits": (self._limits.quick() if self._turn is Turn.QUICK else self._limits).as_document(),
         }
         if vocabulary is not self._vocabulary:
             document["vocabulary"] = sorted(vocabulary.words)
@@ -78,6 +87,9 @@ class Reader(LimitedClient):
             case "memory_limit":
                 limit = self._limits.memory_bytes
                 return Unreadable(reason=UnreadableReason.MEMORY_LIMIT, detail={"limit": limit})
+            case "output_limit":
+                limit = self._limits.output_bytes
+                return Unreadable(reason=UnreadableReason.OUTPUT_LIMIT, detail={"limit": limit})
             case "our_disk":
                 message = "a file could not be read or its tables not be written: " + str(answer["words"])[-200:]
                 raise Retry(message)

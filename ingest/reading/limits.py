@@ -1,9 +1,14 @@
 """The bounds of reading one file. Every bound has its own reason when it is passed (contract §12)."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 __all__ = ["ReadingLimits"]
+
+QUICK_CPU_SECONDS = 5
+QUICK_WALL_SECONDS = 20.0
+QUICK_OUTPUT_BYTES = 256_000_000
+"""Many times what the largest file of the fast lane needs; others wait no longer than this for one that needs more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +30,16 @@ class ReadingLimits:
     cpu_seconds: int = 60
     wall_seconds: float = 120.0
     output_bytes: int = 4 << 30
-    """Largest file that the child may write: an Arrow stream is larger than its CSV when cells are short."""
+    """Most that the child may write: an Arrow stream is larger than its CSV when cells are short."""
+
+    def quick(self, *, cpu_seconds: int = QUICK_CPU_SECONDS, wall_seconds: float = QUICK_WALL_SECONDS) -> Self:
+        """What a first try may take among small files, so that nobody waits long for one that is not what it seems."""
+        return replace(
+            self,
+            cpu_seconds=min(self.cpu_seconds, cpu_seconds),
+            wall_seconds=min(self.wall_seconds, wall_seconds),
+            output_bytes=min(self.output_bytes, QUICK_OUTPUT_BYTES),
+        )
 
     def as_document(self) -> dict[str, int | float]:
         """The JSON object sent to the reading process."""
