@@ -99,9 +99,7 @@ def _drop_and_wait(wiring, desk, lanes, files):  # noqa: ANN001, ANN202 - local
     started = time.perf_counter()
     postman.start()
     while True:
-        taken = desk.take_ready()
-        for task in taken.tasks:
-            lanes.submit(task)
+        taken = desk.take_ready(hand=lanes.submit)
         if not taken.left and not taken.settling:
             break
     lanes.wait_idle()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from domain.errors import CannotDo, Retry
 from ingest.colleagues import at_the_desk
@@ -31,13 +31,18 @@ from ingest.wiring import Wiring
 if TYPE_CHECKING:
     from ingest.sftp.supervisor import SftpSupervisor
 
+T = TypeVar("T")
 STOP_SECONDS = 8.0
 """Of the ten that SIGTERM leaves us (contract §3)."""
 LAST_POST_SECONDS = 1.0
+POST = 200
+"""Messages of one round of the postman; the next begins with whoever has not had one yet."""
 """For the answers to the last verdicts, when the judges took all of it."""
 WORKERS = {Lane.FAST: 2, Lane.SLOW: 1}
 HEARTBEAT_SECONDS = 15
 POST_SECONDS = 1.0
+POST = 200
+"""Messages of one round of the postman; the next begins with whoever has not had one yet."""
 RECOVERY_SECONDS = 60
 COLLEAGUES_SECONDS = 10
 """The same beside colleagues: what one of them had in hand when he died is taken up sooner."""
@@ -58,6 +63,7 @@ class Daemon:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._post = threading.Event()
+        self._written = threading.Event()
         self._pipeline = Pipeline(wiring, after_verdict=self._post.set)
         self._clerks = {lane: [wiring.new_clerk() for _ in range(count)] for lane, count in WORKERS.items()}
         self._lanes = Lanes(self._judge, WORKERS)
@@ -83,7 +89,9 @@ class Daemon:
             gc.collect()
             gc.freeze()  # what start-up made lives as long as we do: the collector need not look at it for each file
             self._lanes.start()
-            postman = threading.Thread(target=self._carry, name="postman", daemon=True)
+            clerk = threading.Thread(target=self._carry, name="clerk", daemon=True)
+            postman = threading.Thread(target=self._mail, name="postman", daemon=True)
+            clerk.start()
             postman.start()
             try:
                 with self._announced(sftp, seat):
@@ -91,9 +99,11 @@ class Daemon:
             finally:
                 self._stop.set()
                 self._post.set()
+                self._written.set()
                 ends = time.monotonic() + STOP_SECONDS
                 clean = self._lanes.stop(STOP_SECONDS)
-                postman.join(max(LAST_POST_SECONDS, ends - time.monotonic()))
+                clerk.join(max(LAST_POST_SECONDS, ends - time.monotonic()))
+                postman.join(max(0, ends - time.monotonic()))
             self._log.info("service_stopped", clean=clean)
         return 0
 
@@ -117,9 +127,7 @@ class Daemon:
         self._pause = self._settings.scan_seconds
         self._submit_pending()  # first what waits: a crash's leavings, second tries, a mended register
         while not self._stop.is_set():  # while files are ready, take them, and let the lanes begin meanwhile
-            taken = self._pipeline.take_ready(stop=self._stop.is_set)
-            for task in taken.tasks:
-                self._lanes.submit(task)
+            taken = self._pipeline.take_ready(stop=self._stop.is_set, hand=self._lanes.submit)
             if taken.next_look_seconds is not None:
                 self._pause = min(self._pause, taken.next_look_seconds)
             self._passed_seconds = time.monotonic()
@@ -137,22 +145,36 @@ class Daemon:
         self._guarded("judge", lambda: self._pipeline.judge(task.submission_id, clerk))
 
     def _carry(self) -> None:
+        """Write answers, as soon as there are any."""
         while True:
             self._post.wait(POST_SECONDS)
             self._post.clear()
             self._guarded("effects", self._pipeline.carry_out_effects)
+            self._written.set()
             if self._stop.is_set():
                 return
-            self._guarded("outbox", lambda: self._wiring.outbox.flush(stop=self._stop.is_set))
 
-    def _guarded(self, what: str, action: Callable[[], Any]) -> None:
-        """A pass that fails is logged and tried again at the next tick: the others go on."""
+    def _mail(self) -> None:
+        """Send mail, in a thread of its own: a slow mail server holds up nobody's answer."""
+        while not self._stop.is_set():
+            self._written.wait(POST_SECONDS)
+            self._written.clear()
+            while not self._stop.is_set() and self._guarded("outbox", self._send_some):
+                pass
+
+    def _send_some(self) -> bool:
+        """Whether there may be more to send at once."""
+        return self._wiring.outbox.flush(limit=POST, stop=self._stop.is_set).tried >= POST
+
+    def _guarded(self, what: str, action: Callable[[], T]) -> T | None:
+        """A pass that fails (None) is logged and tried again at the next tick: the others go on."""
         try:
-            action()
+            return action()
         except Retry as trouble:
             self._log.warning("pass_postponed", step=what, reason=str(trouble))
         except Exception:  # noqa: BLE001 - the service outlives any single failure
             self._log.exception("pass_failed", step=what)
+        return None
 
     # -- what surrounds them ---------------------------------------------------------------------------------------
 
@@ -162,6 +184,7 @@ class Daemon:
             self._stop.set()
             self._wake.set()
             self._post.set()
+            self._written.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             former = signal.signal(number, ask_to_stop)

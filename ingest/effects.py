@@ -57,24 +57,29 @@ class Effects:
     def carry_out(self) -> int:
         """Everything that is due now; the number done. What fails is put off and logged, the others go on.
 
-        Templates and guides go one account at a time, after the answers that came meanwhile. Situations come last, and
-        while answers keep coming an account's is written every few seconds only.
+        Templates and guides go one account at a time, after the answers that came meanwhile. An account's situation
+        comes after its answers, and while answers keep coming it is written every few seconds only.
         """
         if self._wiring.sharing.several:
             return self._carry_out_shares()
         done = 0
         while True:
             due = self._ledger.due_effects(self._wiring.clock.now(), BATCH)
-            models = [effect for effect in due if effect.kind is EffectKind.MODELES]
-            answers = [effect for effect in due if effect.kind not in _AFTER_ANSWERS]
+            others = [effect for effect in due if effect.kind is not EffectKind.SITUATION]
+            models = [effect for effect in others if effect.kind is EffectKind.MODELES]
+            answers = [effect for effect in others if effect.kind not in _AFTER_ANSWERS]
             done += self._batch(answers)
-            tables = [effect for effect in due if effect.kind in {EffectKind.TABLES, EffectKind.OWN_LINES}]
+            tables = [effect for effect in others if effect.kind in {EffectKind.TABLES, EffectKind.OWN_LINES}]
             done += self._write_tables(tables)
             if models:
                 done += self._carry([((models[0],), partial(self._write_models, models[0].account or ""))])
-            elif not (answers or tables) or len(due) < BATCH:
+            situations = [effect for effect in due if effect.kind is EffectKind.SITUATION]
+            if not models and (len(others) < BATCH or not (answers or tables)):
                 break
-        situations = [one for one in due if one.kind is EffectKind.SITUATION]
+            busy = {effect.account for effect in others}
+            done += self._write_pages(
+                [one for one in situations if one.account not in busy and not self._is_fresh(one)]
+            )
         if done:
             situations = [one for one in situations if not self._is_fresh(one)]
         return done + self._write_pages(situations, due)
@@ -120,7 +125,7 @@ class Effects:
         written = self._written.get(situation.account or "")
         return written is not None and time.monotonic() - written < SITUATION_SECONDS
 
-    def _write_pages(self, situations: Sequence[Effect], due: Sequence[Effect]) -> int:
+    def _write_pages(self, situations: Sequence[Effect], due: Sequence[Effect] = ()) -> int:
         """Situations, and the follow-up, once for all that asked for it."""
         pages: dict[str, list[Effect]] = {}
         for one in due:

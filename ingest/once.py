@@ -13,6 +13,7 @@ from ingest.wiring import Wiring
 PATIENCE_SECONDS = 30.0
 """A file that never stands still is left for the next pass after this, beyond the settle time."""
 POLL_SECONDS = 0.05
+EVERYTHING = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +57,7 @@ def one_pass(wiring: Wiring, progress: Callable[[str], None] = lambda _line: Non
             judged, postponed = judged + again, postponed + later
         pipeline.follow_deadlines(at_once=True, patience_seconds=PATIENCE_SECONDS)
         answered = pipeline.carry_out_effects()
-        mail = wiring.outbox.flush()
+        mail = wiring.outbox.flush(limit=EVERYTHING)
         pipeline.upkeep()
     return PassReport(
         taken=taken,
@@ -74,7 +75,7 @@ def _take_all(wiring: Wiring, pipeline: Pipeline) -> tuple[int, int]:
     patience_ends = time.monotonic() + wiring.settings.settle_seconds + PATIENCE_SECONDS
     total = 0
     while True:
-        taken = pipeline.take_ready(limit=1_000_000)
+        taken = pipeline.take_ready(limit=EVERYTHING)
         total += taken.files
         moving = taken.settling + taken.being_written
         if not moving or time.monotonic() > patience_ends:

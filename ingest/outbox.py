@@ -22,6 +22,7 @@ from domain.notices import Event
 from ingest.attachments import Attachable, MailFiles, nothing_to_attach
 from ingest.database.tables import message
 from ingest.ledger.safekeeping import on_hold_since
+from ingest.mail_due import JITTER, LAST_BACK_OFF, messages_due, thread_of
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
 from ingest.sharing import Part, Sharing
@@ -46,14 +47,12 @@ __all__ = [
 _log = structlog.get_logger(__name__)
 
 BACK_OFF_MINUTES: Final = (1, 5, 15, 60)
-LAST_BACK_OFF: Final = timedelta(hours=6)
 GIVE_UP_AFTER_ATTEMPTS: Final = len(BACK_OFF_MINUTES) + timedelta(days=5) // LAST_BACK_OFF
 """Five days of a server that puts one message off. Counted in attempts, so that a clock that jumps gives nothing up;
 a server that is away never counts."""
 SERVER_BACK_OFF_MINUTES: Final = (0.25, 1, 2, 5, 10, 15)
 CLAIM_LASTS: Final = timedelta(minutes=30)
 """A message in hand for longer belongs to a process that died between hand-over and writing."""
-JITTER: Final = 0.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +65,11 @@ class FlushReport:
     ambiguous: int = 0
     held: int = 0
     unreachable: str | None = None
+
+    @property
+    def tried(self) -> int:
+        """Messages handed to the mail server, whatever became of them."""
+        return self.sent + self.deferred + self.failed + self.ambiguous
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +127,7 @@ class Outbox:
         *,
         stop: Callable[[], bool] = lambda: False,
     ) -> FlushReport:
-        """Send at most `limit` due messages, oldest first; never raises for what the mail server does.
+        """Send at most `limit` due messages, people taking turns; never raises for what the mail server does.
 
         `stop` is asked before each message.
         """
@@ -137,7 +141,9 @@ class Outbox:
         if self._server_is_away(now):
             return FlushReport(**tally, unreachable="waiting before the mail server is tried again")
         with self._transport.session() as session:
-            for identifier, thread in self._due(now, limit):
+            with self._database.read() as connection:
+                due = messages_due(connection, now, limit)
+            for identifier, thread in due:
                 if stop():
                     break
                 outcome = self._send_one(session, identifier, thread, now)
@@ -185,7 +191,7 @@ class Outbox:
         """Take back what nobody has in hand: a colleague who lives holds the lock of its thread."""
         query = select(message.c.id, message.c.submission_id, message.c.message_id).where(*condition)
         with self._database.read() as connection:
-            found = {row.id: _thread_of(row) for row in connection.execute(query)}
+            found = {row.id: thread_of(row) for row in connection.execute(query)}
         found = {number: thread for number, thread in found.items() if thread not in self._threads}
         if not found:
             return 0
@@ -203,21 +209,6 @@ class Outbox:
         unsent = message.c.state.in_([MessageState.QUEUED.value, MessageState.HELD.value])
         with self._database.read() as connection:
             return connection.execute(select(func.count()).where(unsent)).scalar_one()
-
-    def _due(self, now: datetime, limit: int) -> list[tuple[int, str]]:
-        """Number and thread of each message that is due, oldest first."""
-        # Later than any back-off = written before the clock jumped back: due as well.
-        furthest = now + LAST_BACK_OFF * (1 + JITTER) + timedelta(minutes=1)
-        due = or_(
-            message.c.next_attempt_at.is_(None),
-            message.c.next_attempt_at <= now,
-            message.c.next_attempt_at > furthest,
-        )
-        query = select(message.c.id, message.c.submission_id, message.c.message_id)
-        query = query.where(message.c.state == MessageState.QUEUED.value, due)
-        with self._database.read() as connection:
-            rows = connection.execute(query.order_by(message.c.id).limit(limit))
-            return [(row.id, _thread_of(row)) for row in rows]
 
     def _send_one(self, session: Session, identifier: int, thread: str, now: datetime) -> Delivery | None:
         if not self._take(thread):
@@ -319,7 +310,7 @@ class Outbox:
                 log.info("mail_sent")
             else:
                 log.warning("mail_not_sent", outcome=type(outcome).__name__.lower(), detail=outcome.detail)
-            self._leave(_thread_of(row))
+            self._leave(thread_of(row))
         self._unwritten.clear()
 
     def _consequence(self, row: Row[Any], outcome: Delivery, now: datetime) -> tuple[dict[str, Any], bool]:
@@ -413,11 +404,6 @@ def _take_back(connection: Connection, condition: list[ColumnElement[bool]]) -> 
     if taken:
         _log.warning("mail_sent_again_after_crash", count=taken)
     return taken
-
-
-def _thread_of(row: Any) -> str:
-    """What keeps messages in their order: those about one deposit, or one alone."""
-    return str(row.submission_id or row.message_id)
 
 
 def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:

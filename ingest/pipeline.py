@@ -77,9 +77,15 @@ class Pipeline:
         """Go on with the claims that a crash, a full disk or an absent database left: at each start, now and then."""
         self._taking.recover()
 
-    def take_ready(self, stop: Callable[[], bool] = lambda: False, limit: int = 50) -> Taken:
-        """Claim the files that are ready; what was taken, and when to look again."""
-        return self._taking.take_ready(stop, limit)
+    def take_ready(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        limit: int = 50,
+        *,
+        hand: Callable[[Task], object] = lambda _: None,
+    ) -> Taken:
+        """Claim the files that are ready and `hand` each on to be judged; when to look again."""
+        return self._taking.take_ready(stop, limit, hand=hand)
 
     # -- claimed → judged → loaded ---------------------------------------------------------------------------------
 

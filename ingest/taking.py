@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,21 +20,19 @@ from ingest.wiring import Wiring
 from notifications import incidents, notices
 from rendering.answer import receipt_document
 
+CLAIMS_TO_LOOKS = 4
+"""Of the time, a fifth at most is for looking; and the next look is never far."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """What one look into the inbox gave. `tasks`: the files taken, to judge; `left`: ready but not taken this time."""
+    """What one look into the inbox gave. `files`: how many were taken; `left`: ready but not taken this time."""
 
-    tasks: tuple[Task, ...]
+    files: int
     left: int
     settling: int
     being_written: int
     next_look_seconds: float | None
-
-    @property
-    def files(self) -> int:
-        """How many files were taken."""
-        return len(self.tasks)
 
 
 class Taking:
@@ -58,15 +57,27 @@ class Taking:
         for submission_id in recovered.adrift:
             self._tell_admin("adrift", f"adrift:{submission_id}", submission_id)
 
-    def take_ready(self, stop: Callable[[], bool] = lambda: False, limit: int = 50) -> Taken:
-        """Claim the files that are ready: `limit`, or an eighth of them, since looking costs by what lies there."""
+    def take_ready(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        limit: int = 50,
+        *,
+        hand: Callable[[Task], object] = lambda _: None,
+    ) -> Taken:
+        """Claim the files that are ready: `limit`, then some more where looking took long. `hand` gets each to judge.
+
+        A look costs by what lies there. So many files at once are taken a few seconds at a time, and what somebody
+        else drops meanwhile is seen at the next look.
+        """
         directory = self._wiring.register.current()
+        began = time.monotonic()
         result = self._wiring.inbox.scan(lambda name: self._is_known(name, directory))
+        looked = time.monotonic()
+        enough = looked + CLAIMS_TO_LOOKS * (looked - began)
         self._report_oddities(result.oddities)
-        tasks = []
-        most, tried, busy = max(limit, len(result.ready) // 8), 0, set[str]()
+        files, tried, busy = 0, 0, set[str]()
         for candidate in result.ready:
-            if tried >= most or stop():
+            if (tried >= limit and time.monotonic() >= enough) or stop():
                 break
             if candidate.account in busy:
                 continue
@@ -77,10 +88,11 @@ class Taking:
                 dropped = self._take(candidate, directory)
             tried += not isinstance(dropped, Gone)  # what a colleague took since the look cost nothing
             if isinstance(dropped, DroppedFile):
-                tasks.append(task_of(self._wiring, dropped))
+                files += 1
+                hand(task_of(self._wiring, dropped))
         return Taken(
-            tasks=tuple(tasks),
-            left=len(result.ready) - len(tasks),
+            files=files,
+            left=len(result.ready) - files,
             settling=result.settling,
             being_written=result.being_written,
             next_look_seconds=result.next_look_seconds,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from ingest.database.engine import Database
@@ -95,38 +95,40 @@ _LATEST_SITUATIONS = (
     .group_by(effect.c.account)
 )
 _WHOSE = func.coalesce(effect.c.account, "")
-_DUE = (
-    select(effect)
-    .where(_IS_DUE, or_(effect.c.kind != EffectKind.SITUATION.value, effect.c.id.in_(_LATEST_SITUATIONS)))
-    .order_by(effect.c.id)
-    .limit(bindparam("most"))
-)
+_IS_SITUATION = effect.c.kind == EffectKind.SITUATION.value
+_TURN = func.row_number().over(partition_by=effect.c.account, order_by=effect.c.id)
+"""Accounts take turns: who has one thing to come does not wait for the hundred of another."""
+_DUE = select(effect).where(_IS_DUE, ~_IS_SITUATION).order_by(_TURN, effect.c.id).limit(bindparam("most"))
 _DUE_OF_DEPOSITS = (
     select(effect)
-    .where(
-        _IS_DUE,
-        effect.c.kind != EffectKind.SITUATION.value,
-        effect.c.submission_id.in_(bindparam("deposits", expanding=True)),
-        effect.c.id > bindparam("after"),
-    )
+    .where(_IS_DUE, ~_IS_SITUATION, effect.c.submission_id.in_(bindparam("deposits", expanding=True)))
     .order_by(effect.c.id)
+)
+_DUE_SITUATIONS = (
+    select(effect).where(_IS_DUE, effect.c.id.in_(_LATEST_SITUATIONS)).order_by(effect.c.id).limit(bindparam("most"))
 )
 
 
 def due_effects(
     database: Database, now: datetime, limit: int, accounts: Collection[str] | None = None
 ) -> tuple[Effect, ...]:
-    """What is to be done now: the `limit` oldest, and what else is due of the same deposits.
+    """What is to be done now: `limit` effects, accounts taking turns, and what else is due of the same deposits.
 
-    Of several `situation` of one account, the last stands for all. `accounts`: only those.
+    Then, at the end, at most `limit` `situation`; of several of one account, the last stands for all. `accounts`: only
+    those.
     """
-    query = _DUE if accounts is None else _DUE.where(_WHOSE.in_(sorted(accounts)))
+    due, situations = _DUE, _DUE_SITUATIONS
+    if accounts is not None:
+        due, situations = (one.where(_WHOSE.in_(sorted(accounts))) for one in (_DUE, _DUE_SITUATIONS))
+    bound = {"now": now, "furthest": now + LONGEST_WAIT, "most": limit}
     with database.read() as connection:
-        rows = list(connection.execute(query, {"now": now, "furthest": now + LONGEST_WAIT, "most": limit}))
+        rows = list(connection.execute(due, bound))
         if len(rows) == limit:
             deposits = sorted({row.submission_id for row in rows if row.submission_id is not None})
-            more = {"now": now, "furthest": now + LONGEST_WAIT, "deposits": deposits, "after": rows[-1].id}
-            rows += connection.execute(_DUE_OF_DEPOSITS, more)
+            there = {row.id for row in rows}
+            more = connection.execute(_DUE_OF_DEPOSITS, {**bound, "deposits": deposits})
+            rows += [row for row in more if row.id not in there]
+        rows += connection.execute(situations, bound)
     return tuple(
         Effect(
             id=row.id,
@@ -138,6 +140,22 @@ def due_effects(
         )
         for row in rows
     )
+
+
+_NOT_TRIED = and_(effect.c.done_at.is_(None), effect.c.attempts == 0)
+_HANDED_OUT = (EffectKind.MODELES, EffectKind.SUIVI, EffectKind.TABLES)
+
+
+def answer_to_come(deposit: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Whether the files that tell of a deposit are asked for, and nobody has tried to write them yet."""
+    answers = effect.c.kind.in_([EffectKind.RECU.value, EffectKind.ANSWER.value])
+    return exists().where(effect.c.submission_id == deposit, answers, _NOT_TRIED)
+
+
+def accounts_to_serve(connection: Connection) -> frozenset[str]:
+    """Accounts for which something to hand out (`diffusion/`) is asked for, and nobody has tried to write it yet."""
+    kinds = effect.c.kind.in_([kind.value for kind in _HANDED_OUT])
+    return frozenset(connection.execute(select(_WHOSE).where(_NOT_TRIED, kinds).distinct()).scalars())
 
 
 _DONE = (

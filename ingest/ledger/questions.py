@@ -89,7 +89,7 @@ class Questions:
     def due_effects(
         self, now: datetime, limit: int = 1000, accounts: Collection[str] | None = None
     ) -> tuple[Effect, ...]:
-        """What is to be done outside the database now, oldest first; `accounts`: only for those."""
+        """What is to be done outside the database now, accounts taking turns; `accounts`: only for those."""
         return effects.due_effects(self._database, now, limit, accounts)
 
     def wanted_models(self, account: str, now: datetime) -> tuple[models.Wanted, ...]:

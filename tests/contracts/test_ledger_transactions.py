@@ -166,9 +166,10 @@ def test_an_effect_put_off_by_a_clock_a_year_ahead_is_due_once_it_came_back(driv
 def test_the_rest_of_a_deposit_comes_with_what_is_due_of_it(driver: Driver) -> None:
     driver.deposit("2005-04-18T10:00")
     driver.deposit("2005-04-18T10:05")
-    first = driver.ledger.due_effects(paris("2005-04-18T11:00"), limit=1)
+    *first, situation = driver.ledger.due_effects(paris("2005-04-18T11:00"), limit=1)
     assert [one.kind for one in first] == [EffectKind.RECU, EffectKind.ANSWER, EffectKind.ARCHIVE]
     assert len({one.submission_id for one in first}) == 1
+    assert situation.kind is EffectKind.SITUATION
 
 
 def test_effects_done_together_say_where_the_originals_are(driver: Driver) -> None:
