@@ -24,6 +24,7 @@ LINES = (
     ("at_once_accounts", "  by so many accounts"),
     ("at_once_seconds", "  until all were answered (s)"),
     ("at_once_single_seconds", "  until the single file of another account was (s)"),
+    ("at_once_single_mail_seconds", "  until its mail had left (s)"),
     ("at_once_single_work_seconds", "  processor time that the service spent meanwhile (s)"),
     ("at_once_peak_mb", "  memory of the service at its most (MB)"),
     ("at_once_peak_all_mb", "  with its limited processes (MB)"),
