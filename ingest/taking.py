@@ -171,7 +171,8 @@ class Taking:
             key=key,
             submission_id=submission_id,
         )
-        if self._ledger.say_once(key, told, kind=kind, account=None, now=self._clock.now()):
+        now = self._clock.now()
+        if self._ledger.say_once(key, told, kind=kind, account=None, now=now, name=submission_id):
             self._log.warning("oddity_seen", kind=kind, submission=submission_id)
 
     def _is_known(self, name: str, directory: Directory) -> bool:
@@ -212,6 +213,8 @@ class Taking:
                 kind=oddity.kind.value,
                 account=oddity.account,
                 now=self._clock.now(),
+                name=oddity.name,
+                box=oddity.box,
             ):
                 self._log.warning("oddity_seen", kind=oddity.kind, account=oddity.account, detail=oddity.detail)
                 self._after()

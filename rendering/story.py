@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from domain.anomalies import AnomalyState
+from domain.submissions import SubmissionState
 from domain.verdicts import Verdict
 from rendering import wording
 from rendering.anomalies import STATES
@@ -50,17 +51,34 @@ _EVENTS: Final = {
     "anomalies_restored": "questions qui se posent de nouveau",
     "anomaly_answered": "l’UESL a répondu à une question",
 }
+LEFT_ALONE: Final = {
+    "sub_folder": "un sous-dossier n’est pas lu, le déposant en a été averti",
+    "unfinished": "transfert inachevé : rien n’a été déposé, le déposant en a été averti",
+    "unreadable": "ses droits interdisent de le lire, le déposant en a été averti ; il est pris dès qu’ils le "
+    "permettent",
+    "link": "un lien symbolique n’est jamais suivi, l’administrateur en a été averti",
+    "hard_link": "un fichier à plusieurs noms n’est pas pris, l’administrateur en a été averti",
+    "special": "ce n’est pas un fichier, l’administrateur en a été averti",
+    "unknown_account": "ce dossier n’est celui d’aucun compte : rien n’y est pris, l’administrateur en a été averti",
+    "stray": "hors des dossiers de dépôt, l’administrateur en a été averti",
+    "closed_folder": "ce dossier ne peut pas être lu : rien n’en vient, l’administrateur en a été averti",
+    "adrift": "des octets que le registre ne connaît pas (une sauvegarde restaurée ?), conservés ; l’administrateur en "
+    "a été averti",
+}
 _SHOWN_FINDINGS: Final = 200
 
 
 def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
-    """What the ledger tells of a deposit: the answer as it was given, then what happened to it since."""
+    """What the ledger tells of a deposit: how it stands, the answer as it was given, what happened to it since."""
     answer = story.get("answer")
-    whole = any(one["whole"] for one in story.get("destroyed", ()))
-    if whole:
-        lines = _what_remains(story)
+    lines = [*wrap(say("Aujourd'hui : {how}.", how=how_it_stands(story)), strong=True), TerminalLine("")]
+    if any(one["whole"] for one in story.get("destroyed", ())):
+        lines += _what_remains(story)
+    elif answer:
+        given = say("Réponse donnée le {at} :", at=_civil(answer["judged_at"])) if answer.get("judged_at") else ""
+        lines += [*wrap(given, tone=Tone.CALM), *answer_lines(answer, full=_few(answer))]
     else:
-        lines = answer_lines(answer, full=_few(answer)) if answer else _without_answer(story)
+        lines += _without_answer(story)
     lines += [TerminalLine(""), TerminalLine("Depuis", strong=True), *pairs(_since(story))]
     said = [one for one in story.get("justifications", ()) if one["author"] == one["account"]]
     if said:
@@ -78,6 +96,86 @@ def story_lines(story: Mapping[str, Any]) -> list[TerminalLine]:
     if story.get("events"):
         lines += [TerminalLine(""), TerminalLine("Journal", strong=True)]
         lines += [line for one in story["events"] for line in wrap(_event(one), first="- ", rest="  ")]
+    return lines
+
+
+def how_it_stands(story: Mapping[str, Any]) -> str:
+    """What became of it in the end, in some words: what the answer said may have been true then and not now."""
+    if any(one["whole"] for one in story.get("destroyed", ())):
+        return "détruit au terme de sa durée de conservation"
+    state = story["state"]
+    if state == SubmissionState.WITHDRAWN.value:
+        by = say(" par {name}", name=story["withdrawn_by"]) if story.get("withdrawn_by") else ""
+        return say(
+            "retiré le {at}{by} ({reason})",
+            at=_civil(story["withdrawn_at"]),
+            by=by,
+            reason=story.get("withdrawn_reason") or "sans motif",
+        )
+    if state != SubmissionState.JUDGED.value:
+        again = say(", difficulté : {what}", what=story["trouble"]) if story.get("trouble") else ""
+        return _STATES[str(state)] + again
+    verdict = wording.VERDICTS[Verdict(story["verdict"])].lower() if story.get("verdict") else _STATES[str(state)]
+    return ", ".join(part for part in (verdict, _counting(story)) if part)
+
+
+def _counting(story: Mapping[str, Any]) -> str:
+    """Whether it counts, and what counts in its place."""
+    if story.get("test"):
+        return "essai qui ne compte pas"
+    spans = story.get("in_force", ())
+    told = [say("en vigueur pour {what}", what=_span_of(one)) for one in spans if not one.get("to_at")]
+    told += [
+        say("remplacé pour {what} par {other}", what=_span_of(one), other=one["replaced_by"])
+        for one in spans
+        if one.get("to_at") and one.get("replaced_by")
+    ]
+    waits = any(one.get("waits") for one in story.get("sections", ()))
+    told += ["attend un second dépôt identique"] if waits and not told else []
+    asked = sum(one["state"] == AnomalyState.OPEN.value for one in story.get("anomalies", ()))
+    told += [count(asked, "question sans réponse", "questions sans réponse")] if asked else []
+    return ", ".join(dict.fromkeys(told))
+
+
+def _span_of(span: Mapping[str, Any]) -> str:
+    return f"{span['collection']} {span['period']}"
+
+
+def several_lines(stories: Sequence[Mapping[str, Any]]) -> list[TerminalLine]:
+    """Deposits that a name or a hash may mean, one entry each, with how to read the whole story."""
+    title = say("{number} répondent à cette demande", number=count(len(stories), "dépôt", "dépôts"))
+    lines = [TerminalLine(title, strong=True)]
+    for one in stories:
+        lines += wrap(_in_short(one), first="- ", rest="  ")
+    return [*lines, TerminalLine(""), *wrap("Pour l’histoire entière de l’un d’eux : guichet show NUMÉRO")]
+
+
+def _in_short(story: Mapping[str, Any]) -> str:
+    """« 20050418-101502-7f3a9c, pf03, reçu le…, N1A_2005T1.csv : accepté, en vigueur pour N1A 2005T1 »."""
+    return say(
+        "{number}, {account}{box}, reçu le {at}, {name} : {became}",
+        number=story["submission"],
+        account=story["account"],
+        box=" (essai)" if story["test"] else "",
+        at=_civil(story["received_at"]),
+        name=visible(story["file"]["name"]),
+        became=how_it_stands(story),
+    )
+
+
+def left_alone_lines(found: Sequence[Mapping[str, Any]]) -> list[TerminalLine]:
+    """What lay in the inbox under that name and never became a deposit."""
+    lines = [TerminalLine("Resté dans la boîte, jamais pris", strong=True)]
+    for one in found:
+        place = "/".join(str(one[key]) for key in ("account", "box") if one[key])
+        told = say(
+            "{name} ({place}), vu le {at} : {why}",
+            name=visible(one["name"]),
+            place=visible(place) or "guichet",
+            at=_civil(one["seen_at"]),
+            why=LEFT_ALONE.get(str(one["left_alone"]), str(one["left_alone"])),
+        )
+        lines += wrap(told, first="- ", rest="  ")
     return lines
 
 
@@ -133,7 +231,8 @@ def _remaining(one: Mapping[str, Any]) -> str:
 
 
 def _since(story: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    facts = [("État", _STATES.get(str(story["state"]), str(story["state"])))]
+    place = "/".join(str(story[key]) for key in ("account", "box") if story.get(key))
+    facts = [("Déposé dans", place), ("État", _STATES.get(str(story["state"]), str(story["state"])))]
     for label, key in (("Pris en charge le", "claimed_at"), ("Jugé le", "judged_at"), ("Retiré le", "withdrawn_at")):
         if story.get(key):
             facts.append((label, _civil(story[key])))
@@ -182,6 +281,9 @@ def _question(one: Mapping[str, Any]) -> str:
 
 def _span(span: Mapping[str, Any]) -> str:
     until = f" jusqu’au {_civil(span['to_at'])}" if span.get("to_at") else ", aujourd’hui encore"
+    if span.get("to_at"):
+        other = span.get("replaced_by")
+        until += say(", remplacé par le dépôt {other}", other=other) if other else ", sans remplaçant"
     return f"{span['collection']} {period_name(str(span['period']))}, depuis le {_civil(span['from_at'])}{until}"
 
 

@@ -16,7 +16,7 @@ from ingest.cli.output import emit_json, emit_rows, note, say
 from ingest.cli.tones import say_lines
 from ingest.rehearsal import Rehearsal
 from ingest.wiring import Wiring, current_user
-from rendering.story import story_lines
+from rendering.story import left_alone_lines, several_lines, story_lines
 from rendering.terminal import answer_lines
 from schemas.collection import Collection
 
@@ -107,13 +107,26 @@ def submissions(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
-    """One deposit with its whole story, in French."""
+    """What became of a file, by number, name or hash, in French: its whole story, from the ledger alone."""
+    if not arguments.id.strip("/ "):
+        raise CannotDo("show: say which deposit, by number, name or hash; see: guichet submissions")
     with Wiring.from_options(arguments.config, arguments.at) as wiring:
-        story = wiring.ledger.show(arguments.id)
+        numbers, left = wiring.ledger.sought(arguments.id, arguments.account)
+        if not numbers and not left:
+            raise NotFound(
+                f"no deposit {arguments.id!r}, by number, name or hash, and nothing of that name was left alone; "
+                "see: guichet submissions",
+            )
+        stories = [wiring.ledger.show(number) for number in numbers]
     if arguments.format == "json":
-        emit_json([story])
-    else:
-        say_lines(story_lines(story))
+        emit_json([*stories, *left])
+        return 0
+    if stories:
+        say_lines(story_lines(stories[0]) if len(stories) == 1 else several_lines(stories))
+    if stories and left:
+        say()
+    if left:
+        say_lines(left_alone_lines(left))
     return 0
 
 

@@ -92,8 +92,11 @@ def _deposits(verbs: Any) -> None:
     listing.add_argument("--account", metavar="A")
     listing.add_argument("--period", metavar="P")
     listing.add_argument("--state", metavar="S", help="claimed, judged, parked, withdrawn, or a verdict")
-    show = _verb(verbs, "show", "show", "deposits", "one deposit with its whole story", listing=True)
-    show.add_argument("id", metavar="ID")
+    show = _verb(
+        verbs, "show", "show", "deposits", "what became of a file: a deposit with its whole story", listing=True
+    )
+    show.add_argument("id", metavar="ID", help="its number; else its name or its SHA-256, or a part of them")
+    show.add_argument("--account", metavar="A", help="with a name: of this account or organisation alone")
     replay = _verb(
         verbs,
         "replay",

@@ -13,8 +13,8 @@ from domain.judgement import Judgement
 from domain.notices import Notice
 from domain.organisations import Directory
 from domain.outcome import Outcome
-from domain.submissions import DroppedFile, SubmissionState
-from ingest.database.tables import once_key, submission
+from domain.submissions import Box, DroppedFile, SubmissionState
+from ingest.database.tables import left_alone, once_key, submission
 from ingest.database.types import storable
 from ingest.database.upsert import insert_once
 from ingest.ledger import (
@@ -204,7 +204,7 @@ class Ledger(FollowUp):
 
     # ── said once ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def say_once(
+    def say_once(  # noqa: PLR0913 - by keyword: the facts of what was found
         self,
         key: str,
         notices: Sequence[Notice],
@@ -212,12 +212,21 @@ class Ledger(FollowUp):
         kind: str,
         account: str | None,
         now: datetime,
+        name: str | None = None,
+        box: Box | None = None,
     ) -> bool:
-        """Queue notices about something that is no deposit, the first time that `key` is seen; whether it was."""
+        """Queue notices about something that is no deposit, the first time that `key` is seen; whether it was.
+
+        `name`: of what lies in the inbox, if it does; it is kept, so that one can ask what became of it.
+        """
+        known_as = storable(key)[:KEY_CHARS]
         with self._database.write() as connection:
-            new = insert_once(connection, once_key, {"key": storable(key)[:KEY_CHARS], "at": now})
+            new = insert_once(connection, once_key, {"key": known_as, "at": now})
             if new:
                 record(connection, EventKind.ODDITY, now, account=account, oddity=kind)
+                if name is not None:
+                    seen = {"kind": kind, "account": account, "box": box and box.value, "name": storable(name)}
+                    connection.execute(left_alone.insert(), {"key": known_as, "seen_at": now, **seen})
                 self._enqueue(connection, notices, now)
         return new
 

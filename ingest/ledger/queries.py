@@ -290,8 +290,18 @@ def _messages(connection: Connection, submission_id: str, zone: ZoneInfo) -> lis
 
 
 def _spans(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[dict[str, Any]]:
+    after, later = in_force.alias("after"), section.alias("later")
+    same = [after.c[key] == in_force.c[key] for key in ("account", "collection", "period")]
+    next_one = (
+        select(later.c.submission_id)
+        .join(after, after.c.section_id == later.c.id)
+        .where(*same, after.c.from_at == in_force.c.to_at, after.c.id != in_force.c.id)
+        .order_by(after.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = connection.execute(
-        select(in_force)
+        select(in_force, next_one.label("replaced_by"))
         .join(section, section.c.id == in_force.c.section_id)
         .where(section.c.submission_id == submission_id)
         .order_by(in_force.c.id),
@@ -302,6 +312,7 @@ def _spans(connection: Connection, submission_id: str, zone: ZoneInfo) -> list[d
             "period": row.period,
             "from_at": told(row.from_at, zone),
             "to_at": told(row.to_at, zone),
+            "replaced_by": row.replaced_by,
         }
         for row in rows
     ]

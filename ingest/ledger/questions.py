@@ -33,6 +33,7 @@ from ingest.ledger import (
     models,
     queries,
     rejudging,
+    seeking,
     standing,
     steps,
     waiting,
@@ -54,6 +55,13 @@ class Kept(NamedTuple):
 
     dropped: DroppedFile
     answer: Mapping[str, Any] | None
+
+
+class Sought(NamedTuple):
+    """What became of a file: the deposits that it may be, and what was never taken."""
+
+    numbers: tuple[str, ...]
+    left_alone: list[dict[str, Any]]
 
 
 class Questions:
@@ -259,6 +267,14 @@ class Questions:
         """One deposit with its whole story; NotFound."""
         with self._database.read() as connection:
             return queries.show(connection, self._zone, submission_id)
+
+    def sought(self, what: str, account: str | None = None) -> Sought:
+        """What a number, a name or a hash may mean, deposits in order of receipt. `account`: of it alone."""
+        with self._database.read() as connection:
+            return Sought(
+                numbers=seeking.numbers_of(connection, what, account),
+                left_alone=seeking.left_alone_of(connection, self._zone, what, account),
+            )
 
     def justifications(self, *, period: str | None = None, account: str | None = None) -> list[dict[str, Any]]:
         """The warnings that depositors confirmed, in order of receipt. `account`: account or organisation."""

@@ -2,7 +2,15 @@
 
 from ingest.database.tables.base import metadata, one_of
 from ingest.database.tables.deposits import finding, in_force, justification, obligation, section, submission
-from ingest.database.tables.engine import collection_fingerprint, effect, event, home_setting, message, once_key
+from ingest.database.tables.engine import (
+    collection_fingerprint,
+    effect,
+    event,
+    home_setting,
+    left_alone,
+    message,
+    once_key,
+)
 from ingest.database.tables.follow_up import anomaly, bulletin, closure, incoming, step_said
 from ingest.database.tables.publishing import (
     announcement,
@@ -44,6 +52,7 @@ __all__ = [
     "in_force",
     "incoming",
     "justification",
+    "left_alone",
     "message",
     "metadata",
     "obligation",

@@ -81,6 +81,18 @@ once_key = Table(
     comment="Things said once: an administrator is told of a stray link a single time.",
 )
 
+left_alone = Table(
+    "left_alone",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(40), nullable=False, comment="why it was not taken"),
+    Column("account", String(64)),
+    Column("box", String(10)),
+    Column("name", Text, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    comment="What lay in the inbox and was no deposit, so that one can ask what became of it.",
+)
+
 home_setting = Table(
     "home_setting",
     metadata,
