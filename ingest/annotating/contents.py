@@ -118,12 +118,17 @@ class _Scan:
     def read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> dict[str, CachedValue]:
         parser = expat.ParserCreate()
         parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._refuse
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._data
         with archive.open(info) as part:
             parser.ParseFile(part)
         return self.found
+
+    @staticmethod
+    def _refuse(*_: object) -> None:
+        raise ValueError("DTD")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]

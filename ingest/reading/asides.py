@@ -11,16 +11,19 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, BinaryIO, Final
 from xml.parsers import expat
 
 import pyarrow as pa
 
 from ingest.reading.limits import ReadingLimits
-from ingest.reading.packages import Package
+from ingest.reading.packages import Package, check_directory_size
 from ingest.reading.raw import RawSheet
+from ingest.reading.refusals import RefusedError
 from ingest.reading.streams import ROW, SheetWriter, text_columns
 from rules.personal_shapes import grouped_nir
 
@@ -116,27 +119,45 @@ def bears_nir(path: Path, limits: ReadingLimits) -> bool:
             if any(map(grouped_nir, _suspects_of(source))):
                 return True
             source.seek(0)
-            return source.read(2) == b"PK" and _packs_nir(source, limits, nested=False)
-    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+            return source.read(2) == b"PK" and _packs_nir(source, limits, _Left(limits.max_unpacked_bytes))
+    except (
+        RefusedError,
+        OSError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ):
         return False  # what cannot even be unpacked is refused, and kept no longer than what is
 
 
-def _packs_nir(source: IO[bytes], limits: ReadingLimits, *, nested: bool) -> bool:
-    left = limits.max_unpacked_bytes
+@dataclass(slots=True)
+class _Left:
+    """How much may still be unpacked of a file that is refused anyway, packages in packages together."""
+
+    n_bytes: int
+
+
+def _packs_nir(source: BinaryIO, limits: ReadingLimits, left: _Left, *, nested: bool = False) -> bool:
+    size = source.seek(0, io.SEEK_END)
+    check_directory_size(source, size, limits)  # the library would build an object for each of a million entries
     with zipfile.ZipFile(source) as archive:
         for info in archive.infolist()[: limits.max_zip_entries]:
-            left -= info.file_size
             ratio = info.file_size / max(info.compress_size, 4096)
-            if left < 0 or info.flag_bits & 1 or ratio > limits.max_unpack_ratio:
+            if left.n_bytes < info.file_size or info.flag_bits & 1 or ratio > limits.max_unpack_ratio:
                 continue
+            left.n_bytes -= info.file_size
             with archive.open(info) as part:
                 if any(map(grouped_nir, _suspects_of(part))):
                     return True
             if not nested and info.filename.lower().endswith((".xlsx", ".xlsm", ".ods", ".zip", ".docx")):
                 with archive.open(info) as part:
                     inner = io.BytesIO(part.read(MOST_NESTED_BYTES))
-                if _packs_nir(inner, limits, nested=True):
-                    return True
+                with suppress(RefusedError, zipfile.BadZipFile):  # one that is damaged hides nothing in the others
+                    if _packs_nir(inner, limits, left, nested=True):
+                        return True
     return False
 
 
@@ -196,6 +217,7 @@ def _texts(data: bytes, kind: Aside) -> list[Text]:
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _no_doctype  # the package check refused it: never is an entity expanded
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = current.append
     try:
@@ -204,6 +226,10 @@ def _texts(data: bytes, kind: Aside) -> list[Text]:
         texts.extend((kind, text) for text in suspects(data))  # a part that no reader needs may be damaged
     flush()
     return texts
+
+
+def _no_doctype(*_: object) -> None:
+    raise ValueError("DTD")
 
 
 def write_asides(texts: Iterable[Text], folder: Path, limits: ReadingLimits) -> RawSheet | None:

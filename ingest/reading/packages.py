@@ -17,7 +17,7 @@ from ingest.reading.limits import ReadingLimits
 from ingest.reading.reasons import UnreadableReason
 from ingest.reading.refusals import RefusedError
 
-__all__ = ["Package", "inspect_package"]
+__all__ = ["Package", "check_directory_size", "inspect_package"]
 
 CHUNK_BYTES = 1 << 18
 RATIO_MATTERS_ABOVE_BYTES = 20_000_000
@@ -30,13 +30,25 @@ _ESSENTIAL_PART = re.compile(
     r"\.rels\Z|workbook\.xml\Z|sharedStrings\.xml\Z|/worksheets/[^/]+\.xml\Z|\A\[Content_Types\]\.xml\Z",
 )
 _ENCRYPTED_FLAG = 0x1
-_DOCTYPES = tuple(
-    word.encode(codec) for word in ("<!DOCTYPE", "<!ENTITY") for codec in ("utf-8", "utf-16-le", "utf-16-be")
-)
+_CODECS = ("utf-8", "utf-16-le", "utf-16-be")
+
+
+def _spelt(*words: str) -> tuple[bytes, ...]:
+    return tuple(word.encode(codec) for word in words for codec in _CODECS)
+
+
+_DECLARING = _spelt("<!ENTITY", "<!ATTLIST", "<!ELEMENT", "<!NOTATION")
+_DOCTYPES = (*_spelt("<!DOCTYPE"), *_DECLARING)
+_UNREAD = re.compile(r"\.svg\Z|\A(?:Basic|Dialogs)/|\AMETA-INF/manifest\.xml\Z", re.IGNORECASE)
+"""Pictures, and parts for which OpenOffice names a DTD that declares nothing here: no reader of ours parses them."""
 _MAPS = "xl/xmlMaps.xml"
 """XML maps may name a schema elsewhere; nobody needs one in a deposit."""
 _XML_PART = re.compile(r"\.(?:xml|rels|vml|rdf)\Z", re.IGNORECASE)
-_DECLARED_ENCODING = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{0,40})[\"']")
+_BLANK = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+_DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml\s")
+_DECLARED_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
+_DECLARATION_BYTES = 1_000
+"""A longer XML declaration is none that a spreadsheet program writes."""
 _SAFE_ENCODINGS = frozenset(b"utf-8 utf8 us-ascii ascii iso-8859-1 utf-16 utf-16le utf-16be".split())
 # Encodings in which `<!DOCTYPE` would not show: UTF-32, EBCDIC.
 _FOREIGN_STARTS = (b"\0\0\0<", b"<\0\0\0", b"\0\0\xfe\xff", b"\xff\xfe\0\0", b"\x4c\x6f\xa7\x94")
@@ -64,7 +76,7 @@ def inspect_package(source: BinaryIO, size: int, limits: ReadingLimits) -> Packa
     Raises:
         RefusedError: damaged, too many or doubtful entries, too large, a bomb, or XML with a DTD.
     """
-    _check_directory_size(source, size, limits)
+    check_directory_size(source, size, limits)
     try:
         with zipfile.ZipFile(source) as archive:
             infos = archive.infolist()
@@ -78,7 +90,7 @@ def inspect_package(source: BinaryIO, size: int, limits: ReadingLimits) -> Packa
     return Package(entries=entries, with_formulas=frozenset(seen.formulas), with_errors=frozenset(seen.errors))
 
 
-def _check_directory_size(source: BinaryIO, size: int, limits: ReadingLimits) -> None:
+def check_directory_size(source: BinaryIO, size: int, limits: ReadingLimits) -> None:
     """Refuse a huge central directory before the library builds an object for each entry."""
     source.seek(max(0, size - (1 << 16) - 22))
     tail = source.read()
@@ -97,12 +109,14 @@ def _check_names(infos: list[zipfile.ZipInfo], limits: ReadingLimits) -> dict[st
     if len(infos) > limits.max_zip_entries:
         raise RefusedError(UnreadableReason.ZIP_ENTRIES, limit=limits.max_zip_entries, entries=len(infos))
     entries: dict[str, zipfile.ZipInfo] = {}
+    known: set[str] = set()
     for info in infos:
         # Some French accounting packages write `xl\workbook.xml`; readers take it.
         name = info.filename.replace("\\", "/")
-        if name in entries:
+        if name.casefold() in known:  # the parts of an office package have one name whatever its case
             raise RefusedError(UnreadableReason.ZIP_SUSPICIOUS, kind="duplicate")
-        if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
+        odd = name.startswith("/") or {".", ".."} & set(name.split("/")) or re.match(r"[A-Za-z]:", name)
+        if odd or "\0" in info.orig_filename:  # which readers cut there, or not
             raise RefusedError(UnreadableReason.ZIP_SUSPICIOUS, kind="path")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise RefusedError(UnreadableReason.ZIP_SUSPICIOUS, kind="link")
@@ -111,6 +125,7 @@ def _check_names(infos: list[zipfile.ZipInfo], limits: ReadingLimits) -> dict[st
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise RefusedError(UnreadableReason.ZIP_SUSPICIOUS, kind="method", method=info.compress_type)
         entries[name] = info
+        known.add(name.casefold())
     return entries
 
 
@@ -127,7 +142,9 @@ def _check_declared(infos: list[zipfile.ZipInfo], limits: ReadingLimits) -> None
 
 def _inflate(source: BinaryIO, name: str, info: zipfile.ZipInfo, seen: _Seen, limits: ReadingLimits) -> None:
     """Count the real bytes of an entry and look for what readers must not meet."""
-    watch = _XmlWatch(name, seen) if _XML_PART.search(name) else None
+    named = _XML_PART.search(name) is not None
+    watch = _XmlWatch(name, seen) if named else None
+    undecided = not named  # a part is XML by its content too: what calls it a sheet is written by the same hand
     size = checksum = 0
     for chunk in _inflated(source, info):
         size += len(chunk)
@@ -136,12 +153,17 @@ def _inflate(source: BinaryIO, name: str, info: zipfile.ZipInfo, seen: _Seen, li
             raise RefusedError(UnreadableReason.UNPACKED_TOO_BIG, limit=limits.max_unpacked_bytes)
         if size > max(RATIO_MATTERS_ABOVE_BYTES, limits.max_unpack_ratio * info.compress_size):
             raise RefusedError(UnreadableReason.ZIP_BOMB, limit=limits.max_unpack_ratio)
+        if undecided and (start := chunk.lstrip(_BLANK)):
+            undecided = False
+            if start.startswith((b"<", *_FOREIGN_STARTS)):
+                watch = _XmlWatch(name, seen)
         if watch is not None:
             watch.look(chunk)
+        if named:
             checksum = zlib.crc32(chunk, checksum)
     if watch is not None:
         watch.end(size)
-        if checksum != info.CRC:
+        if named and checksum != info.CRC:
             raise RefusedError(UnreadableReason.CORRUPT, kind="checksum")
 
 
@@ -152,6 +174,8 @@ class _XmlWatch:
         self._name = name
         self._seen = seen
         self._is_sheet = "/worksheets/" in name
+        self._words = _DECLARING if _UNREAD.search(name) else _DOCTYPES
+        self._first, self._rooted = True, False
         self._tail = b""
         self._formula, self._error = b"<f", b't="e"'
         self._parser: expat.XMLParserType | None = None
@@ -160,20 +184,29 @@ class _XmlWatch:
             self._left_to_parse = PARSED_BYTES
             self._parser = expat.ParserCreate()
             self._parser.StartDoctypeDeclHandler = self._refuse_doctype
+            self._parser.StartElementHandler = self._root
+
+    def _root(self, *_: object) -> None:
+        self._rooted = True
+        if self._parser is not None:
+            self._parser.StartElementHandler = None
 
     def look(self, chunk: bytes) -> None:
         """The next bytes of the part."""
-        first, window = not self._tail, self._tail + chunk
+        if not chunk:
+            return
+        first, window = self._first, self._tail + chunk
+        self._first = False
         if first and _foreign_encoding(window):
             raise RefusedError(UnreadableReason.DTD)
         # In a part that is parsed below, a DTD can only stand before the root element.
-        if (first or self._parser is None) and any(word in window for word in _DOCTYPES):
+        if not self._rooted and any(word in window for word in self._words):
             raise RefusedError(UnreadableReason.DTD)
         if self._name == _MAPS and b"schemaLocation" in window.replace(b"\0", b""):
             raise RefusedError(UnreadableReason.DTD, kind="schema")
         if self._is_sheet:
             self._look_at_cells(window, first=first)
-        self._tail = chunk[-OVERLAP_BYTES:]
+        self._tail = window[-OVERLAP_BYTES:]
         if self._parser is not None and self._left_to_parse > 0:
             self._left_to_parse -= len(chunk)
             self._parse(chunk, final=False)
@@ -208,8 +241,14 @@ class _XmlWatch:
 def _foreign_encoding(start: bytes) -> bool:
     if start.startswith(_FOREIGN_STARTS):
         return True
-    declared = _DECLARED_ENCODING.match(start.removeprefix(b"\xef\xbb\xbf"))
-    return declared is not None and declared[1].strip().lower() not in _SAFE_ENCODINGS
+    # In UTF-16 the declaration is read as ASCII too: its encoding must be one of those.
+    head = start[: 2 * _DECLARATION_BYTES].replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    if _DECLARATION.match(head) is None:
+        return False
+    declaration, ended, _ = head[:_DECLARATION_BYTES].partition(b"?>")
+    encodings = _DECLARED_ENCODING.findall(declaration)
+    endless = not ended and len(head) >= _DECLARATION_BYTES
+    return endless or any(one.strip().lower() not in _SAFE_ENCODINGS for one in encodings)
 
 
 def _inflated(source: BinaryIO, info: zipfile.ZipInfo) -> Iterator[bytes]:
