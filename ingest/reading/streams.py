@@ -25,6 +25,8 @@ ROW = pa.int32()
 SMALL_ROWS = 500
 """Below this, plain Python costs less than the first calls of Arrow's functions in a fresh process."""
 MAX_ROW_NUMBER = 2**31 - 1
+BATCH_BYTES = 32 << 20
+"""The service takes a batch at a time: so much of its memory belongs to a file, however long its cells are."""
 
 
 @lru_cache(maxsize=64)
@@ -57,6 +59,16 @@ def _padded(batch: pa.RecordBatch, width: int) -> pa.RecordBatch:
         return batch
     blank = pa.nulls(batch.num_rows, TEXT)
     return pa.RecordBatch.from_arrays([*batch.columns, *([blank] * missing)], schema=stream_schema(width))
+
+
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in halves until each is small enough, or a single row."""
+    if batch.nbytes <= BATCH_BYTES or batch.num_rows == 1:
+        yield batch
+        return
+    middle = batch.num_rows // 2
+    yield from _parts(batch.slice(0, middle))
+    yield from _parts(batch.slice(middle))
 
 
 def text_columns(rows: Sequence[Sequence[str | None]]) -> list[pa.Array]:
@@ -130,7 +142,8 @@ class SheetWriter:
             self.n_columns = len(columns)
             self._stream = pa.ipc.new_stream(self._sink, stream_schema(self.n_columns))
         batch = pa.RecordBatch.from_arrays([numbers, *columns], schema=stream_schema(len(columns)))
-        self._stream.write_batch(_padded(batch, self.n_columns))
+        for part in _parts(_padded(batch, self.n_columns)):
+            self._stream.write_batch(part)
 
     def _check_cells(self, numbers: pa.Array, columns: list[pa.Array]) -> None:
         limit = self._limits.max_cell_chars

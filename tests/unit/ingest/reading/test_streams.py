@@ -1,0 +1,28 @@
+"""What the child writes of a sheet, and the service reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.reading import streams
+from ingest.reading.limits import ReadingLimits
+from ingest.reading.streams import SheetWriter, read_batches, text_columns
+
+BATCH_BYTES = 100_000
+
+
+def test_the_service_never_holds_more_than_a_little_of_a_sheet_of_long_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workbooks say a long text once and show it in every cell."""
+    monkeypatch.setattr(streams, "BATCH_BYTES", BATCH_BYTES)
+    rows = [[str(number), "x" * 30_000 if number % 3 else "y"] for number in range(100)]
+    with SheetWriter(tmp_path / "sheet", ReadingLimits()) as writer:
+        writer.write(1, text_columns(rows))
+    batches = list(read_batches(tmp_path / "sheet", 2))
+    assert max(batch.nbytes for batch in batches) <= BATCH_BYTES
+    assert [cell for batch in batches for cell in batch.column(2).to_pylist()] == [text for _, text in rows]
+    assert [row for batch in batches for row in batch.column(0).to_pylist()] == list(range(1, 101))
+    assert len({batch.num_rows for batch in batches}) < len(batches) < len(rows), "a few rows each, not one"
