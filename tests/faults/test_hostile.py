@@ -6,22 +6,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rules.unreadable import ADVICE
+from tests.corpus_kit import CORPUS, allowed, index
 from tests.faults import tracing
 from tests.faults.desk import AT, FaultDesk, network_of
 from tests.faults.mutating import mutants
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 MUTANTS = int(os.environ.get("FAULT_MUTANTS", "40"))
 SEED = int(os.environ.get("SEED", "20050216"))
-PARTS, BATCH = 4, 250
+PARTS, BATCH, LONG = 4, 250, 1000
 
 pytestmark = pytest.mark.skipif(not tracing.SUPPORTED, reason="system calls are traced on x86_64 only")
 
@@ -36,30 +41,43 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> FaultDesk:
     return desk
 
 
-def answered(desk: FaultDesk, files: Iterable[tuple[str, bytes]]) -> int:
-    """Drop them at once, make one pass: what the oracle asks of each; how many there were."""
+def answered(desk: FaultDesk, files: Iterable[tuple[str, bytes]], *, one_by_one: bool = False) -> dict[str, str]:
+    """Drop them, at once or each alone: what the oracle asks of each; what each was told, by its name."""
     box = desk.inbox / "pf01" / "depot"
-    dropped: dict[str, str] = {}
-    for name, content in files:
-        (box / name).write_bytes(content)
-        dropped[name] = hashlib.sha256(content).hexdigest()
-    ended = desk.passing(AT)
-    assert ended.status == 0, "the service died"
+    dropped = dict(files)
+    acts = [partial((box / name).write_bytes, content) for name, content in dropped.items()]
+    if one_by_one:
+        assert desk.passing_untraced(AT, acts) == 0, "the service died"
+    else:
+        for act in acts:
+            act()
+        assert desk.passing_untraced(AT) == 0, "the service died"
     with sqlite3.connect(f"file:{desk.home / 'guichet.sqlite3'}?mode=ro", uri=True) as base:
-        told = base.execute("SELECT file_name, sha256, state, trouble FROM submission").fetchall()
-        verdicts = dict(base.execute("SELECT event, count(*) FROM message GROUP BY event").fetchall())
-        gone = base.execute("SELECT sha256 FROM submission WHERE verdict = 'destroyed'").fetchall()
-    destroyed = {one for (one,) in gone}
+        told = base.execute("SELECT file_name, sha256, state, verdict FROM submission").fetchall()
+        messages = dict(base.execute("SELECT event, count(*) FROM message GROUP BY event").fetchall())
+        answers = base.execute("SELECT file_name, answer FROM submission").fetchall()
+    wanted = sorted(hashlib.sha256(content).hexdigest() for content in dropped.values())
     assert [one for one in told if one[2] != "judged"] == [], "a file has no outcome"
-    assert sorted(one[1] for one in told) == sorted(dropped.values()), "lost, or judged twice"
-    assert verdicts["receipt"] == verdicts["verdict"] == len(dropped)
+    assert sorted(one[1] for one in told) == wanted, "lost, or judged twice"
+    assert messages["receipt"] == messages["verdict"] == len(dropped)
+    destroyed = {sha256 for _, sha256, _, verdict in told if verdict == "destroyed"}
     kept = {
         hashlib.sha256(path.read_bytes()).hexdigest() for path in (desk.home / "archive").rglob("*") if path.is_file()
     }
-    assert set(dropped.values()) - destroyed <= kept
+    assert set(wanted) - destroyed <= kept
     assert not destroyed & kept
     assert desk.left() == []
-    return len(dropped)
+    return {name: why_unread(json.loads(answer)) for name, answer in answers}
+
+
+_FIGURES = re.compile(r"\s\([^()]*\)|\sà la ligne \d+(?:, \d+e colonne)?")
+UNREAD = {_FIGURES.sub("", advice.message): reason for reason, advice in ADVICE.items()}
+
+
+def why_unread(answer: Mapping[str, Any]) -> str:
+    """Why a file gave no table, as its depositor reads it; `table` when the rest was judged."""
+    (first, *_) = [finding for section in answer["sections"] for finding in section["findings"]]
+    return UNREAD.get(_FIGURES.sub("", first["message"]), "table")
 
 
 def named(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
@@ -67,10 +85,26 @@ def named(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
         yield f"{number:03d}-{path.name}", path.read_bytes()
 
 
+def as_required(told: Mapping[str, str], files: Sequence[Path]) -> None:
+    """What the index asks of each; of the lists of strings and of the index itself nothing."""
+    names = {path: name for path, (name, _) in zip(files, named(files), strict=True)}
+    for place, required in index():
+        assert told[names[CORPUS / place]] in allowed(Path(place).name, required), place
+    assert len(files) > len(index()) > 120
+
+
 def test_the_whole_corpus_at_once(template: FaultDesk, tmp_path: Path, count: Callable[..., None]) -> None:
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
-    assert answered(template.copy(tmp_path / "desk"), named(files)) == len(files) > 100
+    as_required(answered(template.copy(tmp_path / "desk"), named(files)), files)
     count(corpus_files=len(files))
+
+
+@pytest.mark.skipif(MUTANTS < LONG, reason="as at once, many times longer: make faults")
+def test_the_whole_corpus_one_by_one(template: FaultDesk, tmp_path: Path, count: Callable[..., None]) -> None:
+    """A pass for each, which is all that the service then has to do."""
+    files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
+    as_required(answered(template.copy(tmp_path / "desk"), named(files), one_by_one=True), files)
+    count(corpus_files_one_by_one=len(files))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -81,5 +115,6 @@ def test_files_spoiled_by_chance(template: FaultDesk, count: Callable[..., None]
     while done < number:
         with tempfile.TemporaryDirectory() as folder:
             batch = [one for _, one in zip(range(min(BATCH, number - done)), made, strict=False)]
-            done += answered(template.copy(Path(folder) / "desk"), batch)
+            answered(template.copy(Path(folder) / "desk"), batch)
+            done += len(batch)
     count(mutants=done)

@@ -95,6 +95,21 @@ def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int]
     return _Tracer(pid, cut, watch).follow()
 
 
+def untraced(action: Callable[[], int]) -> int:
+    """Do `action` in a forked process whose calls nobody looks at, which is several times faster; its status."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # as above
+        pid = os.fork()
+    if pid == 0:
+        status = 70
+        try:
+            forking.settle()
+            status = action()
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
 def _become_traced(action: Callable[[], int]) -> None:
     status = 70
     try:

@@ -1,94 +1,14 @@
 """Every file of the public corpus gets one outcome, of the kind its index requires, from a process that stays up."""
 
+import hashlib
 import json
-import re
 from pathlib import Path
 
 import pytest
 
 from ingest.reading.client import Reader
-from ingest.reading.raw import RawFile, Unreadable, UnreadableReason, Vocabulary
-
-CORPUS = Path(__file__).parents[2] / "corpus"
-R = UnreadableReason
-FAMILIES: dict[str, set[UnreadableReason]] = {
-    "empty": {R.EMPTY},
-    "type": {
-        R.ARCHIVE,
-        R.PDF,
-        R.WORD,
-        R.PRESENTATION,
-        R.IMAGE,
-        R.HTML,
-        R.XML,
-        R.NUMBERS,
-        R.XLSB,
-        R.OTHER_SPREADSHEET,
-        R.EXECUTABLE,
-        R.BINARY,
-        R.MACRO_ONLY,
-    },
-    "corrupt": {R.CORRUPT, R.ZIP_SUSPICIOUS},
-    "encrypted": {R.ENCRYPTED},
-    "encoding": {R.UNDECODABLE},
-    "structure": {R.UNBALANCED_QUOTES, R.BINARY},
-    "schema": {R.TOO_MANY_COLUMNS, R.TOO_MANY_ROWS},
-    "header": set(),
-    "too-large": {
-        R.TOO_BIG,
-        R.TOO_MANY_CELLS,
-        R.TOO_MANY_COLUMNS,
-        R.TOO_MANY_ROWS,
-        R.UNPACKED_TOO_BIG,
-        R.ZIP_BOMB,
-        R.TIME_LIMIT,
-        R.MEMORY_LIMIT,
-    },
-    "dtd": {R.DTD},
-}
-JUDGED_LATER = {"header", "structure", "schema"}
-"""Rejections that are the judge's: here the table must come through."""
-DIFFERENT: dict[str, set[str]] = {
-    # The index asks for a rejection of the type; the product takes .xls, and a table by its content.
-    "spreadsheet.xls": {"table"},
-    "type_excel.xlsx": {"table"},
-    # A compound file whose chains loop is damaged, whatever it pretends to be.
-    "oleloop.xls": {R.CORRUPT},
-    "oleloop.xlsx": {R.CORRUPT},
-    # No cell in any visible sheet.
-    "two_sheets_one_hidden_one_not.xlsx": {R.EMPTY},
-    "urlImage.bad.xlsx": {R.EMPTY},
-    # A header alone: a table here, empty for the judge.
-    "header_only.csv": {"table"},
-}
-
-
-def index() -> list[tuple[str, str]]:
-    """Each file to drop, with the outcome that the index requires."""
-    found, folder = [], ""
-    for line in (CORPUS / "INDEX.md").read_text(encoding="utf-8").splitlines():
-        if heading := re.match(r"## (\S+) \(\d+\)", line):
-            folder = heading[1]
-        elif line.startswith("| ") and folder and not folder.startswith("09"):
-            columns = [column.strip() for column in line.split(" | ")]
-            if columns[0] != "| file":
-                found.append((f"{folder}/{columns[0].removeprefix('| ')}", columns[5]))
-    return found
-
-
-def allowed(name: str, required: str) -> set[str]:
-    if name in DIFFERENT:
-        return {str(word) for word in DIFFERENT[name]}
-    words: set[str] = set()
-    if required.startswith("any outcome"):
-        words |= {"table", *R} - {R.CRASHED}
-    if "table" in required:
-        words.add("table")
-    for code in re.findall(r"reject:([a-z-]+)", required):
-        words |= {str(word) for word in FAMILIES[code]}
-        if code in JUDGED_LATER:
-            words.add("table")
-    return words
+from ingest.reading.raw import RawFile, Unreadable, Vocabulary
+from tests.corpus_kit import CORPUS, allowed, index
 
 
 @pytest.mark.parametrize(("place", "required"), index())
@@ -105,8 +25,23 @@ def test_each_file_has_the_outcome_it_must_have(reader: Reader, workdir: Path, p
     assert usage.peak_bytes <= 1 << 30
 
 
-def test_the_index_was_understood() -> None:
+def test_the_copy_is_whole_and_every_file_has_its_origin_and_licence() -> None:
+    ours = {"INDEX.md", "SHA256SUMS", "LICENCES.md"}
+    lines = (CORPUS / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    stated = {name.removeprefix("./"): sha256 for sha256, name in (line.split("  ", 1) for line in lines)}
+    paths = [path for path in CORPUS.rglob("*") if path.is_file() and path.name not in ours]
+    assert stated == {
+        path.relative_to(CORPUS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }
     assert len(index()) > 120
+    rows = [
+        line.split(" | ")
+        for line in (CORPUS / "INDEX.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| file |")
+    ]
+    listed = {row[0].removeprefix("| ") for row in rows}
+    assert listed == {path.name for path in paths if path.parent.name != "expected"}
+    assert all("@" in row[2] and row[3].strip() for row in rows)
 
 
 def test_the_whole_corpus_is_read_by_one_process(reader: Reader, workdir: Path) -> None:
