@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -119,6 +120,8 @@ class SmtpTransport:
                 timeout=self._timeout_seconds,
             )
         try:
+            if connection.sock is not None:  # the final dot is sent apart: it need not wait for an acknowledgement
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.ehlo_or_helo_if_needed()
             if server.security is Security.STARTTLS:
                 connection.starttls(context=context)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import structlog
+
+from tests.faults.desk import AT, FaultDesk, network_of, quick_folder, scenario
+from tests.faults.zygote import Zygotes
 
 KEY = "fault_counts"
 LINES = (
     ("cycles", "runs cut at a system call by SIGKILL, then mended"),
     ("errors", "runs in which a system call failed (no room, a bad disk), then mended"),
-    ("cuts_while_mending", "cuts of a service that was mending itself"),
+    ("cuts_while_mending", "kills of a service that was mending itself"),
+    ("postgresql_cycles", "the same on PostgreSQL"),
+    ("random_kills", "kills at any moment, while many files wait"),
+    ("destructions_killed", "destructions cut by SIGKILL, then taken up"),
+    ("destructions_failed", "destructions in which a call failed, then taken up"),
     ("states_restarted", "states of a file from which the service was started again, twice each"),
     ("commits_cut", "PostgreSQL transactions cut, before or during COMMIT"),
     ("corpus_files", "odd and hostile files of the corpus, at once"),
+    ("corpus_files_one_by_one", "  and one by one, with a pass for each"),
     ("mutants", "files of it spoiled by chance"),
     ("mails", "mails through a relay that fails 30 % of the time"),
     ("relay_failures", "  failures that it made"),
@@ -37,6 +49,37 @@ SETTINGS = (
     ("FAULT_MAILS", "100", "20000", "mails through the bad relay"),
     ("FAULT_FILES", "120", "10000", "files at once, by a twentieth, at most 100, of so many accounts"),
 )
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Path]:
+    """A folder in memory."""
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def zygotes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygotes]:
+    """For forks that cost little: this process has done all once that a service does, and none starts an interpreter.
+
+    Imports, templates, the model of the database are in the parent's memory; nothing that a service has written is.
+    """
+    folder = tmp_path_factory.mktemp("warm")
+    before = structlog.get_config()
+    with Zygotes() as made:
+        network, directory = network_of(folder / "network")
+        desk = FaultDesk(folder / "desk")
+        desk.folder.mkdir()
+        desk.found(network, scenario(directory))
+        try:
+            assert desk._pass(AT, tables=False, busy=False) == 0
+        finally:
+            structlog.configure(**before)
+        shutil.rmtree(folder)
+        gc.collect()
+        gc.freeze()  # else each fork copies what it looks at to find garbage
+        yield made
+        gc.unfreeze()
 
 
 @pytest.fixture

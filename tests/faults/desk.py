@@ -6,6 +6,7 @@ import hashlib
 import mailbox
 import shutil
 import sqlite3
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,13 +31,15 @@ from ingest.pipeline import Pipeline
 from ingest.register.reading import directory_of_folder
 from ingest.settings import Settings
 from ingest.wiring import Wiring
+from tests.conftest import in_memory
 from tests.faults import tracing
+from tests.faults.zygote import Zygotes
 from tests.year.desk import SteppedClock
 from tests.year.figures import assistance, mobilite
 
 ZONE = ZoneInfo("Europe/Paris")
 AT = datetime(2005, 4, 18, 10, 0, tzinfo=ZONE)
-LATER = datetime(2005, 4, 18, 10, 5, tzinfo=ZONE)
+LATER = datetime(2005, 4, 18, 10, 4, tzinfo=ZONE)
 """Before the quiet time of the tables is over."""
 QUARTER = Period(2005, 1)
 CANARIES = {f"pf{number:02d}": f"Canari{number:02d}Serin" for number in range(1, 6)}
@@ -91,6 +94,8 @@ class FaultDesk:
         self.home, self.inbox = folder / "var", folder / "inbox"
         self.mail_url: str | None = None
         self.database_url: str | None = None
+        self.zygotes: Zygotes | None = None
+        """Where its forks get their limited processes from; without, each starts its own."""
 
     @property
     def settings(self) -> Settings:
@@ -125,7 +130,9 @@ class FaultDesk:
     def copy(self, folder: Path) -> FaultDesk:
         """The same desk elsewhere."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return FaultDesk(folder)
+        made = FaultDesk(folder)
+        made.zygotes = self.zygotes
+        return made
 
     def passing(
         self,
@@ -153,9 +160,15 @@ class FaultDesk:
             status |= self._pass(at, tables=False, busy=False)
         return status
 
+    def passing_for(self, seconds: float, at: datetime) -> bool:
+        """One pass that is killed after so long; whether it was at work still."""
+        return tracing.killed_after(seconds, partial(self._pass, at, tables=False, busy=False))
+
     def _pass(self, at: datetime, *, tables: bool, busy: bool) -> int:
         """What `once` does; without waiting for the quiet time of the tables, only when they are asked for."""
         _be_quiet()
+        if self.zygotes is not None:
+            self.zygotes.take_over()
         clock = SteppedClock()
         clock.set(at)
         with Wiring(self.settings, clock, rehearsal=True) as wiring, exclusive(self.home):
@@ -280,6 +293,13 @@ class FaultDesk:
 
 def _be_quiet() -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory(), processors=[lambda _l, _m, _e: ""])
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """In memory where that can be: what a SIGKILL leaves does not depend on the disk, and syncs cost nothing."""
+    with tempfile.TemporaryDirectory(prefix="guichet-faults-", dir=in_memory()) as folder:
+        yield Path(folder)
 
 
 def network_of(folder: Path) -> tuple[Path, Directory]:

@@ -16,7 +16,7 @@ import shutil
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -32,10 +32,11 @@ from ingest import judging
 from ingest.destructions import Destructions
 from ingest.retention.purging import Purge
 from tests.faults import tracing
+from tests.faults.zygote import Zygotes
 from tests.integration.retention.conftest import CASES, Desk, network, short_pass
 
 SEED = int(os.environ.get("SEED", "20050216"))
-CYCLES = max(4, int(os.environ.get("FAULT_CYCLES", "8")) // 2)
+CYCLES = max(4, int(os.environ.get("FAULT_CYCLES", "4")) // 10)
 PURGED, TAKEN_UP = "2007-01-02T10:00", "2007-01-02T10:05"
 OVERTURNED, MENDED = "2006-02-02T10:00", "2006-02-02T10:01"
 NIR = Finding(code="G-12", severity=Severity.BLOCKING, message="numéro de sécurité sociale", row=4)
@@ -114,6 +115,7 @@ class Stage:
     act: Callable[[Desk, str], int]
     first: str
     then: str
+    zygotes: Zygotes
     calls: int = 0
     expected: dict[str, Any] | None = None
 
@@ -122,10 +124,14 @@ class Stage:
         return Desk(folder, f"sqlite:///{folder / 'base.sqlite3'}")
 
     def cut(self, desk: Desk, cut: tracing.Cut | None) -> tracing.Ended:
-        return tracing.run(partial(self.act, desk, self.first), cut)
+        return tracing.run(partial(self._do, desk, self.first), cut)
 
     def mend(self, desk: Desk) -> tracing.Ended:
-        return tracing.run(partial(self.act, desk, self.then))
+        return tracing.run(partial(self._do, desk, self.then))
+
+    def _do(self, desk: Desk, at: str) -> int:
+        self.zygotes.take_over()
+        return self.act(desk, at)
 
 
 def account(desk: Desk) -> dict[str, Any]:
@@ -186,15 +192,14 @@ def traces(desk: Desk, line: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def deposits(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Desk]:
+def deposits(quick: Path, sqlite_template: Path) -> Desk:
     """A desk with what `found` leaves, to be copied."""
-    folder = tmp_path_factory.mktemp("destruction") / "desk"
+    folder = quick / "deposits"
     folder.mkdir()
     shutil.copyfile(sqlite_template, folder / "base.sqlite3")
     desk = Desk(folder, f"sqlite:///{folder / 'base.sqlite3'}")
     assert tracing.run(partial(found, desk)).status == 0  # elsewhere: Arrow's threads do not live through a fork
-    yield desk
-    shutil.rmtree(folder.parent, ignore_errors=True)
+    return desk
 
 
 def begun(stage: Stage, folder: Path) -> Stage:
@@ -211,10 +216,10 @@ LINE = CASES.read_bytes().splitlines()[3]
 
 
 @pytest.fixture(scope="module")
-def purging(deposits: Desk, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    stage = Stage(template=deposits, act=purge, first=PURGED, then=TAKEN_UP)
+def purging(deposits: Desk, quick: Path, zygotes: Zygotes) -> Stage:
+    stage = Stage(template=deposits, act=purge, first=PURGED, then=TAKEN_UP, zygotes=zygotes)
     assert traces(deposits, LINE) != []
-    made = begun(stage, tmp_path_factory.mktemp("purging") / "untouched")
+    made = begun(stage, quick / "purged")
     assert made.expected is not None
     assert made.expected["rows"] == [(0,)]
     assert {one[0] for one in made.expected["destroyed"]} == {Rule.EXERCICE.value}
@@ -222,9 +227,8 @@ def purging(deposits: Desk, tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def overturning(deposits: Desk, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    folder = tmp_path_factory.mktemp("overturning")
-    template = Stage(template=deposits, act=purge, first="", then="").copy(folder / "template")
+def overturning(deposits: Desk, quick: Path, zygotes: Zygotes) -> Stage:
+    template = Stage(template=deposits, act=purge, first="", then="", zygotes=zygotes).copy(quick / "to-overturn")
     known = network(2)
     since = Span()
     template.register(
@@ -241,8 +245,8 @@ def overturning(deposits: Desk, tmp_path_factory: pytest.TempPathFactory) -> Sta
         ),
         "2006-02-02T09:00",
     )
-    stage = Stage(template=template, act=judge_again, first=OVERTURNED, then=MENDED)
-    made = begun(stage, folder / "untouched")
+    stage = Stage(template=template, act=judge_again, first=OVERTURNED, then=MENDED, zygotes=zygotes)
+    made = begun(stage, quick / "overturned")
     assert made.expected is not None
     assert made.expected["rows"] == [(0,)]
     assert {one[2] for one in made.expected["deposits"]} == {"destroyed"}
@@ -265,33 +269,38 @@ def cuts(calls: int) -> list[int]:
     return [1 + min(calls - 1, int((number + dice.random()) * width)) for number in range(CYCLES)]
 
 
-def test_killed_anywhere_it_is_taken_up(stage: Stage, tmp_path: Path) -> None:
+def test_killed_anywhere_it_is_taken_up(stage: Stage, quick: Path, count: Callable[..., None]) -> None:
     for number in cuts(stage.calls):
-        desk = stage.copy(tmp_path / str(number))
+        desk = stage.copy(quick / "cut")
         assert stage.cut(desk, tracing.Cut(at=number)).status in {-9, 0}, number
         assert stage.mend(desk).status == 0, number
         assert account(desk) == stage.expected, number
         assert traces(desk, LINE) == [], number
         shutil.rmtree(desk.folder)
+        count(destructions_killed=1)
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["no room", "a bad disk"])
-def test_calls_that_fail_leave_nothing_half_destroyed(stage: Stage, tmp_path: Path, error: int) -> None:
+def test_calls_that_fail_leave_nothing_half_destroyed(
+    stage: Stage, quick: Path, count: Callable[..., None], error: int
+) -> None:
     for number in cuts(stage.calls)[error == errno.EIO :: 2]:
-        desk = stage.copy(tmp_path / str(number))
+        desk = stage.copy(quick / "failing")
         stage.cut(desk, tracing.Cut(at=number, error=error, lasting=error == errno.ENOSPC))
         assert stage.mend(desk).status == 0, number
         assert without_alerts(account(desk)) == without_alerts(stage.expected), number
         assert traces(desk, LINE) == [], number
         shutil.rmtree(desk.folder)
+        count(destructions_failed=1)
 
 
 @pytest.mark.parametrize(("module", "name", "when"), STEPS)
 def test_a_purge_killed_at_any_step_is_taken_up_and_told_once(
-    purging: Stage, tmp_path: Path, module: str, name: str, when: str
+    purging: Stage, quick: Path, count: Callable[..., None], *, module: str, name: str, when: str
 ) -> None:
-    desk = purging.copy(tmp_path / "desk")
+    desk = purging.copy(quick / f"{name}-{when}")
     assert tracing.run(partial(purge_killed, desk, module, name, when)).status == -signal.SIGKILL
     assert purging.mend(desk).status == 0
     assert account(desk) == purging.expected
     assert traces(desk, LINE) == []
+    count(destructions_killed=1)

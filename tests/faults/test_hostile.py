@@ -10,7 +10,6 @@ import json
 import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,8 +20,9 @@ import pytest
 from rules.unreadable import ADVICE
 from tests.corpus_kit import CORPUS, allowed, index
 from tests.faults import tracing
-from tests.faults.desk import AT, FaultDesk, network_of
+from tests.faults.desk import AT, FaultDesk, network_of, quick_folder
 from tests.faults.mutating import mutants
+from tests.faults.zygote import Zygotes
 
 MUTANTS = int(os.environ.get("FAULT_MUTANTS", "40"))
 SEED = int(os.environ.get("SEED", "20050216"))
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.skipif(not tracing.SUPPORTED, reason="system calls are 
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> FaultDesk:
-    folder = tmp_path_factory.mktemp("hostile")
-    network, _directory = network_of(folder / "network")
-    desk = FaultDesk(folder / "template")
+def template(quick: Path, zygotes: Zygotes) -> FaultDesk:
+    network, _directory = network_of(quick / "network")
+    desk = FaultDesk(quick / "template")
     desk.folder.mkdir()
     desk.found(network, ())
+    desk.zygotes = zygotes
     return desk
 
 
@@ -93,17 +93,17 @@ def as_required(told: Mapping[str, str], files: Sequence[Path]) -> None:
     assert len(files) > len(index()) > 120
 
 
-def test_the_whole_corpus_at_once(template: FaultDesk, tmp_path: Path, count: Callable[..., None]) -> None:
+def test_the_whole_corpus_at_once(template: FaultDesk, quick: Path, count: Callable[..., None]) -> None:
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
-    as_required(answered(template.copy(tmp_path / "desk"), named(files)), files)
+    as_required(answered(template.copy(quick / "at-once"), named(files)), files)
     count(corpus_files=len(files))
 
 
 @pytest.mark.skipif(MUTANTS < LONG, reason="as at once, many times longer: make faults")
-def test_the_whole_corpus_one_by_one(template: FaultDesk, tmp_path: Path, count: Callable[..., None]) -> None:
+def test_the_whole_corpus_one_by_one(template: FaultDesk, quick: Path, count: Callable[..., None]) -> None:
     """A pass for each, which is all that the service then has to do."""
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
-    as_required(answered(template.copy(tmp_path / "desk"), named(files), one_by_one=True), files)
+    as_required(answered(template.copy(quick / "one-by-one"), named(files), one_by_one=True), files)
     count(corpus_files_one_by_one=len(files))
 
 
@@ -113,8 +113,8 @@ def test_files_spoiled_by_chance(template: FaultDesk, count: Callable[..., None]
     made = mutants(CORPUS, number, SEED + part)
     done = 0
     while done < number:
-        with tempfile.TemporaryDirectory() as folder:
+        with quick_folder() as folder:
             batch = [one for _, one in zip(range(min(BATCH, number - done)), made, strict=False)]
-            answered(template.copy(Path(folder) / "desk"), batch)
+            answered(template.copy(folder / "desk"), batch)
             done += len(batch)
     count(mutants=done)

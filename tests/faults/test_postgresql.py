@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.conftest import TEMPLATE_MADE_AT, PostgresServer, _embedded
 from tests.faults import tracing
 from tests.faults.cutting_proxy import CuttingProxy, Moment
 from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
+from tests.faults.zygote import Zygotes
 
 SEED = int(os.environ.get("SEED", "20050216"))
 CYCLES = max(1, int(os.environ.get("FAULT_CYCLES", "4")) // 8)
@@ -39,6 +40,7 @@ class Stage:
     database: str
     drops: tuple[Drop, ...]
     commits: int
+    calls: int
     expected: dict[str, Any]
 
     def copy(self, folder: Path) -> tuple[FaultDesk, str]:
@@ -48,62 +50,71 @@ class Stage:
         desk.database_url = self.server.url_of(name)
         return desk, name
 
+    def check(self, desk: FaultDesk, name: str, number: object) -> None:
+        """The service starts once more; then all is as it had to be."""
+        assert desk.passing(LATER).status == 0, number
+        assert desk.account(self.drops) == self.expected, number
+        assert desk.foreign_words() == [], number
+        self.server.drop(name)
+        shutil.rmtree(desk.folder)
+
 
 @pytest.fixture(scope="module")
-def stage(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, postgres_template: str
-) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("postgresql")
+def stage(quick: Path, zygotes: Zygotes, postgres_server: PostgresServer, postgres_template: str) -> Iterator[Stage]:
+    folder = quick / "stage"
     network, directory = network_of(folder / "network")
     drops = scenario(directory)[:3]
     template = FaultDesk(folder / "template")
     template.folder.mkdir()
+    template.zygotes = zygotes
     database = postgres_server.create(postgres_template)
     template.database_url = postgres_server.url_of(database)
     template.found(network, drops)
-    made = Stage(server=postgres_server, template=template, database=database, drops=drops, commits=0, expected={})
+    made = Stage(
+        server=postgres_server, template=template, database=database, drops=drops, commits=0, calls=0, expected={}
+    )
     untouched, name = made.copy(folder / "untouched")
     with CuttingProxy(untouched.database_url or "") as line:
         direct, untouched.database_url = untouched.database_url, line.url
-        assert untouched.passing(AT).status == 0
+        ended = untouched.passing(AT)
+        assert ended.status == 0
         untouched.database_url = direct
     assert line.commits > 10
     assert untouched.passing(LATER).status == 0
     expected = untouched.account(drops)
     assert len(expected["outcomes"]) == len(drops)
-    yield Stage(
-        server=postgres_server,
-        template=template,
-        database=database,
-        drops=drops,
-        commits=line.commits,
-        expected=expected,
-    )
+    yield replace(made, commits=line.commits, calls=ended.calls, expected=expected)
     for one in (name, database):
         postgres_server.drop(one)
-    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_killed_anywhere_on_postgresql(stage: Stage, quick: Path, count: Callable[..., None]) -> None:
+    """The server goes on with what the dead service asked of it last; the next pass starts beside that."""
+    dice = random.Random(f"{SEED} kills")  # noqa: S311 - where to cut
+    every = range(1, stage.calls + 1)
+    for number in every if os.environ.get("LONG") else sorted(dice.sample(every, min(2 * CYCLES, stage.calls))):
+        desk, name = stage.copy(quick / "killed")
+        assert desk.passing(AT, tracing.Cut(at=number)).status in {-9, 0}, number
+        stage.check(desk, name, number)
+        count(postgresql_cycles=1)
 
 
 @pytest.mark.parametrize("moment", list(Moment), ids=["before", "after"])
 def test_a_line_cut_at_a_commit_loads_each_file_once(
-    stage: Stage, tmp_path: Path, moment: Moment, count: Callable[..., None]
+    stage: Stage, quick: Path, moment: Moment, count: Callable[..., None]
 ) -> None:
     """After the cut nobody knows whether the transaction was committed: the next pass looks, and goes on from there."""
     dice = random.Random(f"{SEED} {moment}")  # noqa: S311 - where to cut
-    for cycle in range(CYCLES):
+    for _ in range(CYCLES):
         number = dice.randrange(1, stage.commits + 1)
-        desk, name = stage.copy(tmp_path / str(cycle))
+        desk, name = stage.copy(quick / "cut")
         direct = desk.database_url
         with CuttingProxy(direct or "", number, moment) as line:
             desk.database_url = line.url
             desk.passing(AT)
             desk.database_url = direct
-        assert desk.passing(LATER).status == 0, number
-        assert desk.account(stage.drops) == stage.expected, number
-        assert desk.foreign_words() == [], number
-        stage.server.drop(name)
-        shutil.rmtree(desk.folder)
-    count(commits_cut=CYCLES)
+        stage.check(desk, name, number)
+        count(commits_cut=1)
 
 
 def _runs(pid: int) -> bool:

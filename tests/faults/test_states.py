@@ -21,24 +21,31 @@ from pathlib import Path
 import pytest
 
 from domain.errors import Retry
+from domain.periods import Period
 from domain.submissions import SubmissionState
+from ingest.history import HistoryImport, Order
 from ingest.ledger.journal import EventKind
 from ingest.mail_queue import MessageState
 from ingest.pipeline import Pipeline
+from ingest.retention.purging import Purge
 from ingest.wiring import Wiring
 from tests.faults import tracing
 from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
 from tests.faults.states import Facts, Observer
+from tests.faults.zygote import Zygotes
+from tests.year.figures import assistance
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanation" / "life-of-a-file.md"
 NO_STATE = {"in_force", "justified", "anomalies_raised", "anomaly_answered"}
 """Lines of the journal about a deposit that change no state of it."""
-ELSEWHERE = {"imported", "purged"}
 SEED = int(os.environ.get("SEED", "20050216"))
 EVERY_STATE = int(os.environ.get("FAULT_CYCLES", "4")) >= 20 or bool(os.environ.get("LONG"))
 """Else some of them, by dice: a restart from each, watched, takes a minute."""
+NOTHING = Facts(disk=(), database="–", outbox=())
 MENDED_AT = LATER.replace(hour=11)
+A_YEAR_LATER, TEN_YEARS_LATER = AT.replace(year=2007, month=1), AT.replace(year=2016)
+"""The cases of 2004 must be gone, and what may hold some; the bytes of what holds none."""
 
 Arrow = tuple[str, str, tuple[str, ...]]
 """From, to, and the lines of the journal."""
@@ -95,7 +102,7 @@ def diagrams() -> list[set[Arrow]]:
 def rows() -> tuple[Row, ...]:
     made = []
     for name, disk, database, outbox, _ in tables()[0]:
-        words = disk.split()
+        words = disk.replace("–", "").split()
         made.append(
             Row(
                 name=name,
@@ -123,9 +130,9 @@ def test_every_state_and_line_of_the_code_is_on_the_page() -> None:
     assert told == {state.value for state in SubmissionState}
     assert {row[0] for row in tables()[1]} == {state.value for state in MessageState}
     labels = {line for *_, lines in arrows() for line in lines}
-    assert labels | NO_STATE | ELSEWHERE == lines_about_a_deposit()
+    assert labels | NO_STATE == lines_about_a_deposit()
     prose = PAGE.read_text()
-    assert all(f"`{line}`" in prose for line in NO_STATE | ELSEWHERE)
+    assert all(f"`{line}`" in prose for line in NO_STATE)
 
 
 def test_the_diagrams_have_the_states_of_the_tables() -> None:
@@ -173,7 +180,10 @@ class Watched:
         observer = Observer(desk, self.folder / "looking")
 
         def look(_number: int) -> None:
-            name, lines = name_of(observer.facts()), len(observer.journal())
+            facts = observer.facts()
+            if facts == NOTHING:
+                return
+            name, lines = name_of(facts), len(observer.journal())
             if not seen or seen[-1] != (name, lines):
                 seen.append((name, lines))
                 if keep and name not in self.copies:
@@ -193,17 +203,18 @@ class Watched:
 class Lives:
     """The ways of one file, each on a desk of its own; all that is seen goes to `watched`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, zygotes: Zygotes) -> None:
+        self.folder, self.zygotes = folder, zygotes
         self.network, self.directory = network_of(folder / "network")
         drops = scenario(self.directory)
         self.whole, self.partly, self.nominative = drops[0], drops[1], drops[5]
         self.watched = Watched(folder / "copies")
 
-    def desk(self, name: str, drop: Drop, network: Path | None = None) -> FaultDesk:
+    def desk(self, name: str, drop: Drop | None, network: Path | None = None) -> FaultDesk:
         made = FaultDesk(self.folder / name)
         made.folder.mkdir(parents=True)
-        made.found(network or self.network, (drop,))
+        made.found(network or self.network, (drop,) if drop else ())
+        made.zygotes = self.zygotes
         return made
 
     def judged(self) -> None:
@@ -255,6 +266,31 @@ class Lives:
         assert self.watched.doing(desk, MENDED_AT, withdraw) == "withdrawn"
         assert self.watched.passing(desk, MENDED_AT) == "withdrawn"
 
+    def purged(self) -> None:
+        """Retention: the bytes of what holds no case; all that was made of what may hold some."""
+        unknown = Drop(account="pf03", box="depot", name="liste.csv", content=b"a;b;c\r\n1;2;3\r\n")
+        for number, (drop, at, end) in enumerate(
+            (
+                (self.whole, TEN_YEARS_LATER, "forgotten"),
+                (self.partly, TEN_YEARS_LATER, "forgotten"),
+                (unknown, A_YEAR_LATER, "gone"),
+            )
+        ):
+            desk = self.desk(f"purged-{number}", drop)
+            self.watched.passing(desk, AT)
+            for _ in range(2):
+                assert self.watched.doing(desk, at, lambda wiring: Purge(wiring).run()) == end
+
+    def imported(self) -> None:
+        """Of before go-live: judged where it lies, claimed with its verdict."""
+        path = self.folder / "N1A_2004T4.csv"
+        path.write_bytes(assistance(self.directory, "PF01", Period(2004, 4)))
+        order = Order(account="pf01", received_at=AT.replace(month=2), reason="sent by mail", author="test")
+        desk = self.desk("imported", None)
+        self.watched.doing(desk, AT, lambda wiring: HistoryImport(wiring, order).take(path))
+        assert self.watched.passing(desk, LATER) == "kept"
+        assert self.watched.doing(desk, TEN_YEARS_LATER, lambda wiring: Purge(wiring).run()) == "forgotten"
+
     def reopened(self) -> None:
         """The register lacked a member; it is mended."""
         lacking = self.folder / "lacking"
@@ -282,9 +318,9 @@ class Lives:
 
 
 def test_no_state_nor_arrow_but_those_of_the_page_and_a_restart_from_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: Callable[..., None]
+    quick: Path, zygotes: Zygotes, monkeypatch: pytest.MonkeyPatch, count: Callable[..., None]
 ) -> None:
-    lives = Lives(tmp_path)
+    lives = Lives(quick, zygotes)
     watched = lives.watched
     dice, share, restarted = random.Random(SEED), 1.0 if EVERY_STATE else 0.15, 0  # noqa: S311 - which ones
     for drop in (lives.partly, lives.nominative):
@@ -308,6 +344,8 @@ def test_no_state_nor_arrow_but_those_of_the_page_and_a_restart_from_each(
         lives.judged()
         lives.withdrawn()
         lives.reopened()
+        lives.purged()
+        lives.imported()
     assert watched.arrows - arrows() == set(), "the page does not tell"
     if EVERY_STATE:
         assert arrows() - watched.arrows == set(), "the page tells what does not happen"

@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import platform
+import select
 import signal
 import struct
 import warnings
@@ -92,11 +93,37 @@ def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int]
         pid = os.fork()
     if pid == 0:
         _become_traced(action)
-    return _Tracer(pid, cut, watch).follow()
+    tracer = _Tracer(pid, cut, watch)
+    try:
+        return tracer.follow()
+    except BaseException:  # what watches found something wrong: what it watched stands still for ever
+        tracer.end()
+        raise
 
 
 def untraced(action: Callable[[], int]) -> int:
-    """Do `action` in a forked process whose calls nobody looks at, which is several times faster; its status."""
+    """Do `action` in a forked process whose calls nobody looks at, which is faster; its status."""
+    return os.waitstatus_to_exitcode(os.waitpid(_forked(action), 0)[1])
+
+
+def killed_after(seconds: float, action: Callable[[], int]) -> bool:
+    """Fork, do `action` there, kill it after so long, wherever it is; False: it had ended before, and well."""
+    pid = _forked(action)
+    handle = os.pidfd_open(pid)
+    try:
+        killed = not select.select([handle], [], [], seconds)[0]
+    finally:
+        os.close(handle)
+    if killed:
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status not in {0, -signal.SIGKILL}:
+        message = f"the service ended with {status}"
+        raise AssertionError(message)
+    return status != 0
+
+
+def _forked(action: Callable[[], int]) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # as above
         pid = os.fork()
@@ -107,7 +134,7 @@ def untraced(action: Callable[[], int]) -> int:
             status = action()
         finally:
             os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return pid
 
 
 def _become_traced(action: Callable[[], int]) -> None:
@@ -153,14 +180,14 @@ class _Tracer:
             self._alive.discard(pid)
             if pid == self._pid:
                 self._status = os.waitstatus_to_exitcode(status)
-                self._end()
+                self.end()
             return
         self._alive.add(pid)
         signal_number, event = os.WSTOPSIG(status), status >> 16
         if event == _EVENT_SECCOMP:
             self._counted(pid)
         elif event in _EVENTS_OF_BIRTH:  # before it is seen itself
-            self._alive.add(self._told(pid))
+            self._alive |= {self._told(pid)} - {0}  # nothing is told of one that was killed meanwhile
             self._go_on(pid)
         elif event or signal_number == signal.SIGSTOP:
             self._go_on(pid)  # it began, forked, or became another program
@@ -194,7 +221,7 @@ class _Tracer:
         _LIBC.ptrace(_GETREGS, pid, None, ctypes.byref(registers))
         return registers
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """What a dead service leaves behind does not outlive the test."""
         for pid in self._alive:
             try:
