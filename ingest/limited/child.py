@@ -18,7 +18,7 @@ from typing import Any, Protocol, Self
 import ingest
 from ingest.limited.confinement import forbid_calls, forbid_files, no_new_privileges
 
-__all__ = ["Exit", "Job", "Powers", "confine_files", "run", "wait_and_run"]
+__all__ = ["OF_THE_SYSTEM", "Exit", "Job", "Powers", "confine_files", "run", "wait_and_run"]
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
@@ -122,7 +122,7 @@ def _last_words(*words: str) -> None:
         os.write(2, " ".join(words).encode("ascii", "replace"))
 
 
-_OF_THE_SYSTEM = (
+OF_THE_SYSTEM = (
     "/usr",
     "/lib",
     "/lib64",
@@ -138,7 +138,7 @@ _OF_THE_SYSTEM = (
 
 def confine_files(read: Iterable[Path], workdir: Path) -> bool:
     """Leave this process the interpreter, the files given, and a folder to write in; whether the kernel sees to it."""
-    programs = (Path(sys.prefix), Path(sys.base_prefix), *map(Path, _OF_THE_SYSTEM), *_our_packages())
+    programs = (Path(sys.prefix), Path(sys.base_prefix), *map(Path, OF_THE_SYSTEM), *_our_packages())
     return forbid_files(read=(*programs, *read), write=(workdir, Path(os.devnull)))
 
 

@@ -28,6 +28,7 @@ LINES = (
     ("commits_cut", "PostgreSQL transactions cut, before or during COMMIT"),
     ("corpus_files", "odd and hostile files of the corpus, at once"),
     ("corpus_files_one_by_one", "  and one by one, with a pass for each"),
+    ("corpus_files_watched", "of them read with every file that is opened, and every network, looked at"),
     ("mutants", "files of it spoiled by chance"),
     ("mails", "mails through a relay that fails 30 % of the time"),
     ("relay_failures", "  failures that it made"),

@@ -88,17 +88,22 @@ def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int]
 
     `watch` is told the number of each call before it is made, while all stands still; of writes in a row, the first.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # a relay of the test's has threads; the fork needs none
-        pid = os.fork()
-    if pid == 0:
-        _become_traced(action)
-    tracer = _Tracer(pid, cut, watch)
+    tracer = Tracer(to_follow(action), cut, watch)
     try:
         return tracer.follow()
     except BaseException:  # what watches found something wrong: what it watched stands still for ever
         tracer.end()
         raise
+
+
+def to_follow(action: Callable[[], int]) -> int:
+    """A fork that does `action` once a tracer follows it; its number."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a relay of the test's has threads; the fork needs none
+        pid = os.fork()
+    if pid == 0:
+        _become_traced(action)
+    return pid
 
 
 def untraced(action: Callable[[], int]) -> int:
@@ -153,7 +158,7 @@ def _become_traced(action: Callable[[], int]) -> None:
         os._exit(status)
 
 
-class _Tracer:
+class Tracer:
     """Follows one process and all that it starts."""
 
     def __init__(self, pid: int, cut: Cut | None, watch: Callable[[int], None] | None) -> None:
