@@ -8,9 +8,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from domain.errors import GuichetError
 from ingest import doctor_ground, doctor_openssh
@@ -27,29 +29,55 @@ HEARTBEAT_LATE_SECONDS = 90
 FEWEST_WATCHES, FEWEST_EVENTS = 1024, 4096
 OUTBOX_LATE = timedelta(hours=1)
 EARLIEST_SANE_YEAR = 2025
+INOTIFY = Path("/proc/sys/fs/inotify")
+_REMEDIES = {
+    "database": "check database_url and its server; docs/runbook.md says how to restore a backup",
+    "reading": "let the user that runs guichet read the folder of its program and of its Python",
+    "mail": "check mail_url",
+}
+"""What to do when a check itself cannot be made, beyond what the accident says."""
 
 
 Check = Callable[[Wiring], Iterator[Diagnosis]]
 
 
 def examine(wiring: Wiring) -> list[Diagnosis]:
-    """Every check, in order; a check that itself fails is a fault, not an accident."""
+    """Every check, in order; a check that itself fails is a fault, not an accident, and one accident is told once."""
     found: list[Diagnosis] = []
+    accidents: dict[str, tuple[Diagnosis, list[str]]] = {}
     for name, check in CHECKS.items():
         try:
             found.extend(check(wiring))
-        except (GuichetError, OSError) as error:
-            found.append(Diagnosis(check=name, health=Health.FAULT, detail=str(error)))
         except Exception as error:  # noqa: BLE001 - a doctor does not fall ill
-            found.append(Diagnosis(check=name, health=Health.FAULT, detail=f"{type(error).__name__}: {error}"))
+            told = _accident(name, error)
+            first, others = accidents.setdefault(told.detail, (told, []))
+            if first is told:
+                found.append(told)
+            else:
+                others.append(name)
+    for first, others in accidents.values():
+        if others:
+            whole = f"{first.detail} (so nothing can be said of: {', '.join(others)})"
+            found[found.index(first)] = replace(first, detail=whole)
     return found
+
+
+def _accident(name: str, error: Exception) -> Diagnosis:
+    if isinstance(error, PermissionError):
+        remedy = "give it to the user that runs guichet, and run doctor as that user"
+        return fault(name, f"{error.filename}: {error.strerror}", remedy)
+    if isinstance(error, OSError):
+        return fault(name, str(error), "look at the disk, and at home and inbox in the settings")
+    if isinstance(error, GuichetError):
+        return fault(name, str(error), _REMEDIES.get(name, "see docs/runbook.md"))
+    return fault(name, f"{type(error).__name__}: {error}", "a bug of ours: please report it")
 
 
 def _folders(wiring: Wiring) -> Iterator[Diagnosis]:
     inbox = wiring.settings.inbox / ".guichet" if wiring.settings.sftp_openssh else wiring.settings.inbox
     for name, folder in (("home", wiring.settings.home), ("inbox", inbox)):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700 if name == "home" else 0o777)
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-"):
                 pass
         except OSError as error:
@@ -142,13 +170,21 @@ def _mail(wiring: Wiring) -> Iterator[Diagnosis]:
 
     settings = wiring.settings
     trouble = transport_for(settings.mail, timeout_seconds=10).probe()
-    kind = settings.mail.partition(":")[0]
+    place = _mail_place(settings.mail)
     if trouble:
-        yield fault("mail", f"{kind}: {trouble}", "check mail_url")
+        yield fault("mail", f"{place}: {trouble}", "check mail_url, and that this server lets us in")
     else:
-        yield ok("mail", f"{kind} answers; mode {settings.mail_mode.partition(':')[0]}")
+        yield ok("mail", f"{place} answers; mode {settings.mail_mode.partition(':')[0]}")
     if settings.mail_admin is None:
         yield warning("mail", "no address for the administrator", "set mail_admin")
+
+
+def _mail_place(url: str) -> str:
+    """The address without what is secret in it."""
+    parts = urlsplit(url)
+    return (
+        url if parts.scheme == "maildir" else f"{parts.scheme} {parts.hostname}{f':{parts.port}' if parts.port else ''}"
+    )
 
 
 def _outbox(wiring: Wiring) -> Iterator[Diagnosis]:
@@ -240,7 +276,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _limits(_wiring: Wiring) -> Iterator[Diagnosis]:
     for name, least in (("max_user_watches", FEWEST_WATCHES), ("max_queued_events", FEWEST_EVENTS)):
-        path = Path("/proc/sys/fs/inotify") / name
+        path = INOTIFY / name
         if not path.exists():
             yield warning("inotify", f"{name} is not known here", 'set watch = "polling"')
         elif int(path.read_text()) < least:
@@ -298,6 +334,7 @@ def _retention(wiring: Wiring) -> Iterator[Diagnosis]:
 
 
 CHECKS: dict[str, Check] = {
+    "configuration": doctor_ground.configuration,
     "folders": _folders,
     "rights": doctor_ground.rights,
     "file system": doctor_ground.same_file_system,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 
@@ -28,6 +29,28 @@ _TIMEX_BYTES: Final = 512
 """More than any `struct timex`."""
 _PRIVATE: Final = ("accounts/accounts.json", "sftp/ssh_host_ed25519_key", "guichet.sqlite3", "destructions.jsonl")
 _SHOWN: Final = 5
+
+
+def configuration(wiring: Wiring) -> Iterator[Diagnosis]:
+    """Which settings are in force, and whether a password in them is ours alone."""
+    settings, path = wiring.settings, wiring.config
+    places = f"home {settings.home}, inbox {settings.inbox}"
+    if path is None:
+        yield ok("configuration", f"no settings file, the defaults stand: {places}")
+        return
+    told = path.read_text()
+    secret = any(_has_password(url) and url in told for url in (settings.mail, settings.database))
+    if secret and path.stat().st_mode & stat.S_IRWXO:
+        yield fault("configuration", f"{path} holds a password and can be read by others", f"chmod o= {path}")
+    else:
+        yield ok("configuration", f"{path}: {places}")
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:
+        return True
 
 
 def backups(wiring: Wiring) -> Iterator[Diagnosis]:

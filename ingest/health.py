@@ -196,7 +196,7 @@ def exposition(metrics: Iterable[Metric]) -> str:
         lines += [f"# HELP {one.name} {one.help}", f"# TYPE {one.name} {one.kind}"]
         for labels, value in one.samples:
             told = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-            lines.append(f"{one.name}{{{told}}} {value:g}" if told else f"{one.name} {value:.15g}")
+            lines.append(f"{one.name}{{{told}}} {value:.15g}" if told else f"{one.name} {value:.15g}")
     return "\n".join(lines) + "\n"
 
 

@@ -223,7 +223,7 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     folder = Path.cwd() if folder is None else folder
-    path = _config_path(config, environ, folder)
+    path = config_path(config, environ, folder)
     values: dict[str, Any] = {}
     if path is not None:
         values = _read_toml(path)
@@ -250,7 +250,8 @@ def load_settings(
         raise SettingsError(msg) from None
 
 
-def _config_path(config: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:
+def config_path(config: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:
+    """The settings file in force; None: there is none, the defaults stand. SettingsError when it is missing."""
     if config is None and environ.get("GUICHET_CONFIG"):
         config = Path(environ["GUICHET_CONFIG"])
     if config is not None:

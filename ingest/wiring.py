@@ -17,7 +17,7 @@ from domain.errors import CannotDo
 from domain.periods import Period, Periodicity
 from domain.submissions import ReceiptProof
 from ingest.clock_guard import ClockGuard
-from ingest.settings import Settings, load_settings
+from ingest.settings import Settings, config_path, load_settings
 from ingest.telemetry import configure
 
 if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their imports
@@ -58,6 +58,8 @@ class Wiring:
         self.clock = clock
         self.guard = clock if isinstance(clock, ClockGuard) else None
         self.rehearsal = rehearsal
+        self.config: Path | None = None
+        """The settings file, if there is one."""
         self.restoring = False
         """Whether this very command restores the home, so that it may open what is not finished."""
         self._processes: list[LimitedClient] = []
@@ -76,6 +78,12 @@ class Wiring:
             settings.log_format, "warning"
         )  # a verb says what it did; `run` tells more, the library's own way never
         instant = at or environ.get("GUICHET_AT")
+        made = cls._by_clock(settings, instant)
+        made.config = config_path(Path(config) if config else None, environ, Path.cwd())
+        return made
+
+    @classmethod
+    def _by_clock(cls, settings: Settings, instant: str | None) -> Wiring:
         if not instant:
             return cls(settings, ClockGuard(SystemClock()))
         if not settings.mail.startswith("maildir:"):
