@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import shutil
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from domain.clock import FixedClock
 from domain.errors import CannotDo
+from domain.verdicts import Verdict
+from ingest.database.tables import submission
 from ingest.health import Gathering, Metric, Pulse, exposition, watched
 from ingest.settings import Settings
 from ingest.wiring import Wiring
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2005, 5, 2, 9, tzinfo=UTC)
 
 
@@ -140,3 +147,100 @@ def test_a_port_that_is_taken_is_told(port, wiring, pulse):
     gathering = Gathering(wiring.database, wiring.settings, lambda: NOW, lambda: pulse["now"])
     with pytest.raises(CannotDo, match="metrics_port"), watched(port, gathering):
         pass
+
+
+class Exposition:
+    """A strict reader of the text format 0.0.4, written from its description and from none of our code."""
+
+    NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
+    LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\\\|\\"|\\n)*"'
+    SAMPLE = re.compile(rf"({NAME})(?:\{{({LABEL}(?:,{LABEL})*)\}})? (-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?)|NaN|[+-]Inf)")
+
+    def __init__(self, text: str) -> None:
+        assert text.endswith("\n")
+        assert "\r" not in text
+        self.kinds: dict[str, str] = {}
+        self.samples: dict[tuple[str, str], float] = {}
+        self.labels: dict[str, set[str]] = {}
+        helped, current = set[str](), ""
+        for line in text[:-1].split("\n"):
+            if found := re.fullmatch(rf"# HELP ({self.NAME}) (\S.*)", line):
+                current = found[1]
+                assert current not in helped, "one HELP a name, its lines together"
+                helped.add(current)
+            elif found := re.fullmatch(rf"# TYPE ({self.NAME}) (counter|gauge)", line):
+                assert found[1] == current, "TYPE follows HELP, before any sample"
+                assert current not in self.kinds
+                self.kinds[current] = found[2]
+            else:
+                sample = self.SAMPLE.fullmatch(line)
+                assert sample is not None, line
+                assert sample[1] == current, "the lines of one name stand together"
+                assert current in self.kinds
+                key = (current, sample[2] or "")
+                assert key not in self.samples, "no sample twice"
+                self.samples[key] = float(sample[3])
+                for label, value in re.findall(r'([a-z_]+)="((?:[^"\\]|\\.)*)"', sample[2] or ""):
+                    self.labels.setdefault(label, set()).add(value)
+
+
+def test_a_strict_parser_reads_it_and_names_have_their_units(port):
+    found = Exposition(ask(port, "/metrics")[2])
+    assert len(found.kinds) >= 14
+    for name, kind in found.kinds.items():
+        assert re.fullmatch(r"guichet_[a-z]+(_[a-z]+)*", name)
+        assert (kind == "counter") is name.endswith("_total"), name
+        assert ("age" in name.split("_")) is name.endswith("_age_seconds"), name
+        assert ("disk" in name) is name.endswith("_bytes"), name
+    assert found.samples["guichet_disk_free_bytes", 'folder="home"'] % 1 == 0
+    entries = (ROOT / "docs" / "runbook.md").read_text()
+    watched_for = set(re.findall(r"guichet_[a-z_]+", entries))
+    assert watched_for <= {*found.kinds, "guichet_backup_age_seconds"}, "the runbook speaks of figures that are there"
+
+
+def test_no_label_grows_with_what_arrives_and_nothing_secret_is_told(tmp_path, sqlite_template, pulse):
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "home").mkdir()
+    shutil.copyfile(sqlite_template, tmp_path / "home" / "guichet.sqlite3")
+    url = SecretStr("smtp://user:hidden-word@relay.example")
+    settings = Settings(home=tmp_path / "home", inbox=tmp_path / "inbox", mail_url=url, mail_admin="admin@uesl.example")
+    with Wiring(settings, FixedClock(NOW)) as wiring:
+        gathering = Gathering(wiring.database, settings, lambda: NOW, lambda: pulse["now"])
+        before = Exposition(exposition(gathering.gathered()[0]))
+        with wiring.database.write() as connection:
+            for number, verdict in enumerate([*Verdict, None] * 5):
+                connection.execute(submission.insert().values(**deposit(number, verdict and verdict.value)))
+        after = Gathering(wiring.database, settings, lambda: NOW, lambda: pulse["now"]).gathered()[0]
+        text = exposition(after)
+    found = Exposition(text)
+    assert set(found.labels) == {"state", "verdict", "folder"}
+    assert found.labels["verdict"] == {one.value for one in Verdict}
+    assert found.labels["state"] == before.labels["state"]
+    assert not re.search(r"hidden-word|relay|account-|file-|@|/", text.replace("/healthz", ""))
+
+
+def deposit(number: int, verdict: str | None) -> dict[str, object]:
+    return {
+        "id": f"20050418-101502-{number:06x}",
+        "account": f"account-{number}",
+        "box": "depot",
+        "file_name": f"file-{number}.csv",
+        "size": 1,
+        "sha256": "9f" * 32,
+        "received_at": NOW,
+        "proof": "clock",
+        "claimed_at": NOW,
+        "state": "judged" if verdict else "claimed",
+        "verdict": verdict,
+        "test": False,
+    }
+
+
+def test_nobody_but_this_machine_reaches_it(port):
+    """There is no setting for another address; what listens there is bound to the loopback alone."""
+    listening = [
+        line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
+    ]
+    ours = [address for address in listening if address.endswith(f":{port:04X}")]
+    assert ours == [f"0100007F:{port:04X}"]
+    assert [name for name in Settings.model_fields if name.startswith(("metrics", "health"))] == ["metrics_port"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ from ingest.reading.client import Reader
 from ingest.register.reading import directory_of_folder
 from ingest.retention.purging import Purge
 from ingest.settings import Settings
+from ingest.telemetry import configure, logger
 from ingest.wiring import Wiring
 from rendering.story import LEFT_ALONE
 from tests.year.desk import SteppedClock
@@ -64,6 +66,7 @@ class Day:
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fails: dict[str, Exception | None] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
+    log: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         (self.folder / "guichet.toml").write_text(SETTINGS)
@@ -118,6 +121,7 @@ class Day:
         self.clock.set(self.clock.now() + timedelta(minutes=1))
 
         def turn(wiring: Wiring) -> None:
+            configure("json", "debug", self.log)
             with exclusive(wiring.settings.home), patch.object(EditionMaker, "make", return_value=None):
                 pipeline = Pipeline(wiring)
                 pipeline.prepare()
@@ -387,3 +391,31 @@ def test_what_was_never_seen_is_said_so(day, capsys, way):
     status, told = asked(day, capsys, way)
     assert status == 2
     assert "guichet submissions" in told
+
+
+def test_each_line_of_the_log_parses_and_quotes_neither_a_cell_nor_an_address_nor_a_name(day):
+    lines = day.log.getvalue().splitlines()
+    assert len(lines) > 60
+    for line in lines:
+        told = json.loads(line)
+        assert {"event", "level", "timestamp"} <= set(told), line
+        told.pop("message_id", None)
+        assert "@" not in json.dumps(told), line
+    text = day.log.getvalue()
+    for word in ("beaucoup", "Serinette", "Jeanne", "NEANT", "depot@", "pilotage@", "N1A_2006T1_", "photo.pdf"):
+        assert word not in text, word
+
+
+def test_a_server_that_quotes_an_address_does_not_bring_it_into_the_log():
+    stream = io.StringIO()
+    configure("json", "info", stream)
+    detail = "RCPT: 550 5.1.1 <zoe.depot@pf01.example>: unknown"
+    logger().warning("mail_not_sent", message_id="<x@uesl.example>", detail=detail, tried=["zoe@pf01.example"])
+    try:
+        int("zoe@pf01.example")
+    except ValueError:
+        logger().exception("pass_failed")
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert first["detail"] == "RCPT: 550 5.1.1 <…@pf01.example>: unknown"
+    assert (first["message_id"], first["tried"]) == ("<x@uesl.example>", ["…@pf01.example"])
+    assert "zoe" not in json.dumps(second)
