@@ -31,8 +31,8 @@ check: $(STAMP) ## lint, types, import contracts, reference pages up to date
 	@$(BIN)/python -m docs.build --check
 
 faults: $(STAMP) ## the long fault runs, with a table of what was done (FAULT_CYCLES, _MUTANTS, _MAILS, _FILES; LONG=1: every call)
-	@FAULT_CYCLES=$${FAULT_CYCLES:-1000} FAULT_MUTANTS=$${FAULT_MUTANTS:-20000} FAULT_MAILS=$${FAULT_MAILS:-20000} \
-	FAULT_FILES=$${FAULT_FILES:-10000} $(BIN)/python -m pytest -n auto -q tests/faults $(ARGS)
+	@FAULT_CYCLES=$${FAULT_CYCLES:-600} FAULT_MUTANTS=$${FAULT_MUTANTS:-20000} FAULT_MAILS=$${FAULT_MAILS:-20000} \
+	FAULT_FILES=$${FAULT_FILES:-10000} $(BIN)/python -m pytest -n auto --dist worksteal -q tests/faults $(ARGS)
 
 bench: $(STAMP) ## side-by-side benchmarks, as ratios within one run
 	@$(BIN)/python -m bench

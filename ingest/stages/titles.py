@@ -7,6 +7,7 @@ that is only nearly right is never taken for the right one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -51,16 +52,31 @@ def _nearest(key: str, collection: Collection) -> Column | None:
     if not 3 <= len(key) <= 100 or key in lexicon:  # noqa: PLR2004 - two letters look like anything
         return None
     best: dict[str, float] = {}
-    for known, name in lexicon.items():
-        if 2 * min(len(key), len(known)) < NEAR * (len(key) + len(known)):
-            continue  # of too different lengths: a matcher would cost a hundred times more to say so
-        matcher = SequenceMatcher(None, key, known)
-        if matcher.quick_ratio() >= NEAR:
-            best[name] = max(best.get(name, 0.0), matcher.ratio())
+    letters = _letters(key)
+    for known, name, its_letters in _spelt(collection):
+        length = len(key) + len(known)
+        if 2 * min(len(key), len(known)) < NEAR * length or 2 * len(letters & its_letters) / length < NEAR:
+            continue  # of too different lengths or letters: a matcher would cost a hundred times more to say so
+        best[name] = max(best.get(name, 0.0), SequenceMatcher(None, key, known).ratio())
     near = sorted(((ratio, name) for name, ratio in best.items() if ratio >= NEAR), reverse=True)
     if not near or (len(near) > 1 and near[0][0] == near[1][0]):
         return None
     return collection.by_name[near[0][1]]
+
+
+def _letters(key: str) -> frozenset[tuple[str, int]]:
+    """Each letter with its number among its like: what two titles have in common bounds how alike they are."""
+    seen: Counter[str] = Counter()
+    found = []
+    for letter in key:
+        found.append((letter, seen[letter]))
+        seen[letter] += 1
+    return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _spelt(collection: Collection) -> tuple[tuple[str, str, frozenset[tuple[str, int]]], ...]:
+    return tuple((known, name, _letters(known)) for known, name in lexicon_of(collection).items())
 
 
 def _compact(key: str) -> str:

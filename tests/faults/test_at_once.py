@@ -163,6 +163,7 @@ def test_many_files_at_once_and_the_single_file_of_another(
     whole_seconds, peaks = time.monotonic() - began, running.peaks()
     count(
         at_once_files=len(others) + 1,
+        outcomes=len(others) + 1,
         at_once_accounts=ACCOUNTS + 1,
         at_once_seconds=round(whole_seconds),
         at_once_single_seconds=round(single_seconds),

@@ -96,7 +96,7 @@ def as_required(told: Mapping[str, str], files: Sequence[Path]) -> None:
 def test_the_whole_corpus_at_once(template: FaultDesk, quick: Path, count: Callable[..., None]) -> None:
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
     as_required(answered(template.copy(quick / "at-once"), named(files)), files)
-    count(corpus_files=len(files))
+    count(corpus_files=len(files), outcomes=len(files))
 
 
 @pytest.mark.skipif(MUTANTS < LONG, reason="as at once, many times longer: make faults")
@@ -104,7 +104,7 @@ def test_the_whole_corpus_one_by_one(template: FaultDesk, quick: Path, count: Ca
     """A pass for each, which is all that the service then has to do."""
     files = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
     as_required(answered(template.copy(quick / "one-by-one"), named(files), one_by_one=True), files)
-    count(corpus_files_one_by_one=len(files))
+    count(corpus_files_one_by_one=len(files), outcomes=len(files))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -117,4 +117,4 @@ def test_files_spoiled_by_chance(template: FaultDesk, count: Callable[..., None]
             batch = [one for _, one in zip(range(min(BATCH, number - done)), made, strict=False)]
             answered(template.copy(folder / "desk"), batch)
             done += len(batch)
-    count(mutants=done)
+    count(mutants=done, outcomes=done)

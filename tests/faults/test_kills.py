@@ -133,7 +133,7 @@ def test_killed_anywhere_it_mends_itself(stages: Callable[[int], Stage], count: 
         cut = desk.passing(AT, tracing.Cut(at=number))
         assert cut.status in {-9, 0}, number  # 0: this run had fewer calls
         stage.check(desk, number)
-        count(cycles=1)
+        count(cycles=1, outcomes=len(stage.drops))
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO], ids=["no room", "a bad disk"])
@@ -149,7 +149,7 @@ def test_calls_that_fail_lose_nothing(
             desk = stage.desk()
             desk.passing(AT, tracing.Cut(at=number, error=error, lasting=lasting))
             stage.check(desk, number)
-            count(errors=1)
+            count(errors=1, outcomes=len(stage.drops))
 
 
 @pytest.mark.parametrize("part", range(len(GROUPS)) if MANY else [0])
@@ -165,7 +165,7 @@ def test_killed_again_while_it_mends_itself(
         at += [min(dice.randrange(1, stage.calls), dice.randrange(1, stage.calls)) for _ in range(KILLS_OF_A_CHAIN - 1)]
         killed = [desk.passing(AT, tracing.Cut(at=number)).cut for number in at]
         stage.check(desk, at)
-        count(cycles=killed[0], cuts_while_mending=sum(killed[1:]))
+        count(cycles=killed[0], cuts_while_mending=sum(killed[1:]), outcomes=len(stage.drops))
 
 
 def test_killed_at_any_moment_under_load(zygotes: Zygotes, quick: Path, count: Callable[..., None]) -> None:
@@ -186,5 +186,5 @@ def test_killed_at_any_moment_under_load(zygotes: Zygotes, quick: Path, count: C
         moments = [dice.expovariate(2.5) for _ in range(min(wanted, 10))]
         killed = sum(desk.passing_for(moment, AT) for moment in moments)
         stage.check(desk, moments)
-        count(random_kills=killed)
+        count(random_kills=killed, outcomes=len(drops))
         wanted -= len(moments)

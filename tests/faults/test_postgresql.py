@@ -96,7 +96,7 @@ def test_killed_anywhere_on_postgresql(stage: Stage, quick: Path, count: Callabl
         desk, name = stage.copy(quick / "killed")
         assert desk.passing(AT, tracing.Cut(at=number)).status in {-9, 0}, number
         stage.check(desk, name, number)
-        count(postgresql_cycles=1)
+        count(postgresql_cycles=1, outcomes=len(stage.drops))
 
 
 @pytest.mark.parametrize("moment", list(Moment), ids=["before", "after"])
@@ -114,7 +114,7 @@ def test_a_line_cut_at_a_commit_loads_each_file_once(
             desk.passing(AT)
             desk.database_url = direct
         stage.check(desk, name, number)
-        count(commits_cut=1)
+        count(commits_cut=1, outcomes=len(stage.drops))
 
 
 def _runs(pid: int) -> bool:
@@ -187,7 +187,7 @@ def test_a_server_stopped_in_mid_transaction(
     own_server.start()
     assert desk.passing(LATER).status == 0
     assert desk.account(stage.drops) == stage.expected
-    count(commits_cut=1)
+    count(commits_cut=1, outcomes=len(stage.drops))
 
 
 def own_server_in_transaction(server: OwnServer) -> bool:

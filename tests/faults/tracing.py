@@ -15,7 +15,8 @@ import select
 import signal
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests import forking
@@ -49,6 +50,8 @@ _LD, _JEQ, _RET, _ALLOW, _TRACE = 0x20, 0x15, 0x06, 0x7FFF0000, 0x7FF00000
 _ORIG_RAX, _RAX = 15, 10
 """Places of two registers in `user_regs_struct`."""
 _REGISTERS = 27
+HUNG_SECONDS = 1200
+"""No pass takes as long, on any machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,14 +86,35 @@ def _filter() -> bytes:
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
 
 
+class HungError(Exception):
+    """It did not end, however long one waited."""
+
+
+@contextmanager
+def _not_for_ever() -> Iterator[None]:
+    def hung(_number: int, _frame: object) -> None:
+        raise HungError
+
+    before = signal.signal(signal.SIGALRM, hung)
+    signal.alarm(HUNG_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def run(action: Callable[[], int], cut: Cut | None = None, watch: Callable[[int], None] | None = None) -> Ended:
     """Fork, do `action` there, cut it as told; everything that it started is dead when this returns.
+
+    Raises HungError when it does not end.
 
     `watch` is told the number of each call before it is made, while all stands still; of writes in a row, the first.
     """
     tracer = Tracer(to_follow(action), cut, watch)
     try:
-        return tracer.follow()
+        with _not_for_ever():
+            return tracer.follow()
     except BaseException:  # what watches found something wrong: what it watched stands still for ever
         tracer.end()
         raise
@@ -108,7 +132,14 @@ def to_follow(action: Callable[[], int]) -> int:
 
 def untraced(action: Callable[[], int]) -> int:
     """Do `action` in a forked process whose calls nobody looks at, which is faster; its status."""
-    return os.waitstatus_to_exitcode(os.waitpid(_forked(action), 0)[1])
+    pid = _forked(action)
+    try:
+        with _not_for_ever():
+            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except HungError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def killed_after(seconds: float, action: Callable[[], int]) -> bool:
