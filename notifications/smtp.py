@@ -301,6 +301,13 @@ def _said(stage: str, code: int, reply: bytes) -> str:
 
 
 def _told(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = visible(error.verify_message, DETAIL_CHARS)
+        return f"the mail server's certificate is refused, nothing was sent: {why} (CERTIFICATE_VERIFY_FAILED)"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return (
+            f"the mail server offers less than mail_url asks for, nothing was sent: {visible(str(error), DETAIL_CHARS)}"
+        )
     if isinstance(error, smtplib.SMTPResponseException):
         reply = error.smtp_error
         text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply

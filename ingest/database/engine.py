@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +27,9 @@ WAL_KEPT_BYTES = 64 * 1024 * 1024
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 _WRITE = "guichet_write"
+_OWNS = text("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(quote_ident(:name))")
+_REWRITE = text("SELECT public.guichet_rewrite(:name)")
+_CAN_REWRITE = text("SELECT to_regprocedure('public.guichet_rewrite(text)') IS NOT NULL")
 _LOCKS: dict[str, threading.Lock] = {}
 _LOCKS_GUARD = threading.Lock()
 
@@ -113,7 +116,8 @@ class Database:
 
         SQLite: the whole file, then the write-ahead log is emptied (a reader in another process can hold that up).
         PostgreSQL: these tables; its write-ahead log and its backups have their own lives (`doctor` looks at them).
-        Raises Retry when another process holds the tables.
+        A role that does not own them asks for it by `guichet_rewrite` (deploy/postgresql-roles.sql).
+        Raises Retry when another process holds the tables, or when the role may not have them rewritten.
         """
         with self._one_writer():
             return self._wipe_sqlite() if self.dialect == SQLITE else self._wipe_postgresql(tables)
@@ -133,7 +137,13 @@ class Database:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             quote = connection.dialect.identifier_preparer.quote
             for table in tables:
-                connection.exec_driver_sql(f"VACUUM (FULL) {quote(table)}")
+                # From a role that does not own the table, VACUUM is left out with a mere warning.
+                if connection.execute(_OWNS, {"name": table}).scalar():
+                    connection.exec_driver_sql(f"VACUUM (FULL) {quote(table)}")
+                elif connection.execute(_CAN_REWRITE).scalar():
+                    connection.execute(_REWRITE, {"name": table})
+                else:
+                    raise Retry(f"the database's role does not own {table} and may not have it rewritten: {_ROLES}")
             with suppress(DBAPIError):  # not every role may; the server does it by itself within minutes
                 connection.exec_driver_sql("CHECKPOINT")
         return True
@@ -227,11 +237,17 @@ def _faults_as_retry() -> Iterator[None]:
             raise Retry(f"the database does not answer: {_first_line(error.orig)}") from error
         if _is_damaged(error.orig):
             raise Damaged(f"the database is damaged ({_first_line(error.orig)}): restore it from a backup") from error
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise Retry(f"the database refuses ({_first_line(error.orig)}): {_ROLES}") from error
         raise
     except (sqlite3.Error, psycopg.Error) as error:
         if is_temporary(error):
             raise Retry(f"the database does not answer: {_first_line(error)}") from error
         raise
+
+
+_ROLES = "run deploy/postgresql-roles.sql, and `guichet db upgrade` with the role that owns the tables"
+"""A grant that is missing is for the administrator: what waits goes on once it is there."""
 
 
 class Damaged(CannotDo):

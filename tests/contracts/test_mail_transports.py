@@ -105,10 +105,10 @@ def start(authority) -> Iterator[Callable[..., tuple[Received, int]]]:
     """Starts real SMTP servers; `secure` is the context of the server's side."""
     running: list[Controller] = []
 
-    def started(*, smtps: bool = False, **options: Any) -> tuple[Received, int]:
+    def started(*, smtps: bool = False, issued: Any = None, **options: Any) -> tuple[Received, int]:
         received, port = Received(), free_port()
         certificate = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(certificate)
+        (issued or authority.issue_cert("localhost")).configure_cert(certificate)
         if options.pop("starttls", False):
             options |= {"tls_context": certificate, "require_starttls": True}
         controller = Controller(
@@ -253,11 +253,43 @@ class TestSmtpServer:
         assert "CERTIFICATE_VERIFY_FAILED" in outcome.detail
         assert received.contents == []
 
-    def test_starttls_never_falls_back_to_plain(self, start):
-        received, port = start()
-        (outcome,) = deliver(smtp(port, Security.STARTTLS), 1)
+    @pytest.mark.parametrize("secured", [Security.STARTTLS, Security.TLS])
+    @pytest.mark.parametrize(("wrong", "said"), [("host", "not valid for 'localhost'"), ("dates", "expired")])
+    def test_a_certificate_of_another_host_or_of_another_time_is_refused_in_words(
+        self, start, authority, secured, wrong, said
+    ):
+        """Both are by the authority that we trust: the name and the dates are looked at, not the signature alone."""
+        past = datetime(2005, 4, 18, tzinfo=UTC)
+        issued = {
+            "host": lambda: authority.issue_cert("elsewhere.example"),
+            "dates": lambda: authority.issue_cert("localhost", not_after=past),
+        }[wrong]()
+        received, port = start(smtps=secured is Security.TLS, starttls=secured is Security.STARTTLS, issued=issued)
+        transport = smtp(port, secured, tls_context=trusting(authority), user="guichet")
+        (outcome,) = deliver(transport, 1)
         assert isinstance(outcome, Unreachable)
+        for told in (outcome.detail, transport.probe() or ""):
+            assert "certificate is refused, nothing was sent" in told
+            assert said in told
         assert received.contents == []
+
+    def test_starttls_never_falls_back_to_plain(self, start):
+        """Neither where it was never offered, nor where somebody in between struck it out; no password either."""
+        tried: list[Any] = []
+
+        def note(server, session, envelope, mechanism, data):
+            del server, session, envelope, mechanism
+            tried.append(data)
+            return AuthResult(success=True)
+
+        received, port = start(authenticator=note, auth_require_tls=False)
+        transport = smtp(port, Security.STARTTLS, user="guichet")
+        (outcome,) = deliver(transport, 1)
+        assert isinstance(outcome, Unreachable)
+        for told in (outcome.detail, transport.probe() or ""):
+            assert "offers less than mail_url asks for, nothing was sent" in told
+            assert "STARTTLS" in told
+        assert (received.contents, tried) == ([], [])
 
     def test_it_authenticates_and_a_wrong_password_condemns_no_message(self, start, authority):
         def check(server, session, envelope, mechanism, data):

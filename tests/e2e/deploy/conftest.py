@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[3]
 HOW_TO = ROOT / "docs" / "how-to"
 INSTALL = HOW_TO / "install.md"
 SSHD = "/usr/sbin/sshd"
+SRV = Path("/srv")
+ALIVE = "alive"
 PATIENCE_SECONDS = 180
 STAND_INS = {
     "systemctl": 'exec {python} {here}/systemctl.py "$@"',
@@ -176,7 +178,12 @@ class Machine:
             flags=re.MULTILINE,
         )
         text = re.sub(r"^mail_url = .*$", f'mail_url = "maildir:{self.home}/mail"', text, flags=re.MULTILINE)
-        text = re.sub(r"^(mail_admin = .*)$", r"\1\nsettle_seconds = 0.5\nscan_seconds = 0.5", text, flags=re.MULTILINE)
+        text = re.sub(
+            r"^(mail_admin = .*)$",
+            r"\1\nsettle_seconds = 0.5\nscan_seconds = 0.5\nunfinished_minutes = 1",
+            text,
+            flags=re.MULTILINE,
+        )
         text = text.replace("REPOSITORY", str(self.folder / "repository"))
         return re.sub(r"\bpf03\b", self.one, text)
 
@@ -268,10 +275,24 @@ class Machine:
 
     # -- and away with it ------------------------------------------------------------------------------------------
 
+    @classmethod
+    def remove_what_cut_runs_left(cls) -> None:
+        """A run that is killed (`kill -9`, `timeout`) removes neither its users nor its services: the next one does."""
+        with users_are_ours_alone():
+            for folder in SRV.glob("guichet-test-*"):
+                found = re.fullmatch(r"guichet-test-([0-9a-f]{6})-\w+", folder.name)
+                if found is None:
+                    continue
+                with suppress(OSError), (folder / ALIVE).open("r+") as alive:
+                    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused: that run lives
+                    cls(folder=folder, tag=found[1], python="", libraries=folder).remove()
+
     def remove(self) -> None:
         for path in (self.folder / "pids").glob("*"):
             with suppress(OSError, ValueError):
-                os.kill(int(path.read_text()), signal.SIGTERM)
+                number = int(path.read_text())
+                if str(self.folder).encode() in Path(f"/proc/{number}/cmdline").read_bytes():
+                    os.kill(number, signal.SIGTERM)
         with users_are_ours_alone():
             for name in (self.one, self.two, self.user):
                 _end_all_of(name)
@@ -279,6 +300,23 @@ class Machine:
             for name in (self.group, self.user):
                 subprocess.run(["groupdel", name], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def folder_of_ours(tag: str) -> Iterator[Path]:
+    """The machine's folder, under a lock that ends with this process: see `Machine.remove_what_cut_runs_left`."""
+    with users_are_ours_alone():
+        folder = Path(
+            tempfile.mkdtemp(dir=SRV, prefix=f"guichet-test-{tag}-")
+        )  # all may write in /tmp: sshd refuses it
+        folder.chmod(0o755)
+        alive = (folder / ALIVE).open("a")
+        fcntl.flock(alive, fcntl.LOCK_EX)
+    with alive:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_all_of(user: str) -> None:
@@ -346,17 +384,15 @@ def machine() -> Iterator[Machine]:
     reason = _why_not()
     if reason is not None:
         pytest.skip(reason)
-    folder = Path(tempfile.mkdtemp(dir="/srv", prefix="guichet-test-"))  # /tmp may be written by all: sshd refuses it
-    folder.chmod(0o755)
-    made: Machine | None = None
-    try:
+    Machine.remove_what_cut_runs_left()
+    tag = secrets.token_hex(3)
+    with folder_of_ours(tag) as folder:
         python = _python_of_everybody(folder)
         if python is None:
             pytest.skip("no interpreter with our libraries can be started by another user than root")
-        made = Machine(folder=folder, tag=secrets.token_hex(3), python=python[0], libraries=python[1])
-        made.install()
-        yield made
-    finally:
-        if made is not None:
+        made = Machine(folder=folder, tag=tag, python=python[0], libraries=python[1])
+        try:
+            made.install()
+            yield made
+        finally:
             made.remove()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -36,7 +36,8 @@ def verdict_by_sftp(machine: Any, account: str, key: str, number: str) -> dict[s
     return document
 
 
-def test_a_deposit_is_judged_and_its_answer_can_be_read(machine, good):
+def test_a_deposit_is_judged_and_its_answer_can_be_read(machine, good, given_up):
+    assert given_up.exists()
     sent = machine.private / good.name
     sent.write_bytes(good.content)
     sent.chmod(0o600)  # clients send the rights of their own file
@@ -157,24 +158,38 @@ def test_there_is_no_shell_no_tunnel_no_password(machine):
     assert b"can continue: publickey\r" in done.stderr or b"(publickey)" in done.stderr
 
 
-def test_a_client_that_vanishes_has_deposited_nothing(machine, good):
-    name = f"cut_{good.name}"
+def cut_upload(machine: Any, good: files.DemoFile, name: str) -> Path:
+    """What a client leaves that is killed in mid-upload, having sent all that counts; sshd has said so."""
     sent = machine.private / name
     sent.write_bytes(good.content + b"\n" * (BIG_BYTES - len(good.content)))
+    before = machine.log().count("openssh.cut")
     client = subprocess.Popen(
         machine.sftp_words(machine.one, "a", *SLOWLY, "-b", "-"), stdin=subprocess.PIPE, cwd=machine.private
     )
+    cut: Path = machine.inbox / machine.one / "depot" / name
     with client, suppress(BrokenPipeError):
         try:
             assert client.stdin is not None
             client.stdin.write(f"put {sent} depot/{name}\n".encode())
             client.stdin.flush()
-            cut = machine.inbox / machine.one / "depot" / name
             machine.wait_for("the upload", lambda: cut.exists() and cut.stat().st_size > len(good.content))
         finally:
             client.kill()
-    machine.wait_for("the forced close", lambda: "openssh.cut" in machine.log())
+    machine.wait_for("the forced close", lambda: machine.log().count("openssh.cut") > before)
     assert cut.stat().st_size < BIG_BYTES
+    return cut
+
+
+@pytest.fixture(scope="module")
+def given_up(machine, good):
+    """Cut at the beginning: once it has kept still for `unfinished_minutes` (one, here) its depositor is told."""
+    return cut_upload(machine, good, f"given_up_{good.name}")
+
+
+def test_a_client_that_vanishes_has_deposited_nothing(machine, good):
+    name = f"cut_{good.name}"
+    sent = machine.private / name
+    cut = cut_upload(machine, good, name)
 
     other = machine.private / f"later_{good.name}"  # dropped later, judged: the cut one had longer to be taken
     other.write_bytes(good.content)
@@ -250,3 +265,17 @@ def test_doctor_sees_what_sshd_needs(machine):
     found = [(row["health"], row["detail"]) for row in rows if row["check"] == "openssh"]
     assert ("ok", "sshd's log is heard") in found, found
     assert all("daemon" in detail for health, detail in found if health != "ok"), found
+
+
+def test_what_a_client_left_is_told_to_its_depositor_once_and_never_judged(machine, given_up):
+    """`forced close` alone tells it: nobody writes to the file any more, and its bytes look whole."""
+
+    def told() -> list[dict[str, Any]]:
+        rows = json.loads(machine.guichet("mail", "list", "--format", "json"))
+        return [row for row in rows if "inachevé" in row["subject"] and given_up.name in row["subject"]]
+
+    mails = machine.wait_for("the answer to what was given up", told)
+    assert len({row["recipient"] for row in mails}) == len(mails)
+    assert given_up.exists()
+    assert machine.answered(machine.one, given_up.name) is None
+    given_up.unlink()

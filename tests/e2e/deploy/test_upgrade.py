@@ -1,4 +1,4 @@
-"""The guides, followed to the letter: what the installation left, an upgrade and its way back, keys, PostgreSQL."""
+"""The guides, followed to the letter: what the installation left, an upgrade and its way back, keys; in French too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from domain.periods import Period
@@ -17,8 +16,8 @@ from ingest.demo.network_files import write_network
 from ingest.register.reading import directory_of_folder
 
 HOW_TO = Path(__file__).resolve().parents[3] / "docs" / "how-to"
-INSTALL, UPGRADE, ENROL = HOW_TO / "install.md", HOW_TO / "upgrade.md", HOW_TO / "enrol-a-platform.md"
-TRANSLATED = ("install.md", "install.fr.md"), ("upgrade.md", "upgrade.fr.md")
+UPGRADE, ENROL = HOW_TO / "upgrade.md", HOW_TO / "enrol-a-platform.md"
+TRANSLATED = "install", "upgrade", "back-up-and-restore", "enrol-a-platform"
 
 
 def blocks(guide: Path, language: str = "sh") -> list[str]:
@@ -87,33 +86,21 @@ def test_keys_are_rotated_and_the_door_is_closed(machine):
     assert machine.sftp(machine.one, "a", "ls").returncode == 0
 
 
-def test_the_statements_for_postgresql_are_those_that_it_takes(postgres_server):
-    once, person = blocks(INSTALL, "sql")
-    names = {"guichet": "gdeploy", "guichet_reporting": "pg_monitor", "marie": "gmarie"}
-    try:
-        for statement in (once + person).strip().splitlines():
-            postgres_server.run(
-                re.sub(r"\b(?:guichet_reporting|guichet|marie)\b", lambda one: names[one[0]], statement)
-            )
-        admin = postgres_server.url.set(drivername="postgresql", database="gdeploy").render_as_string(
-            hide_password=False
-        )
-        with psycopg.connect(admin) as connection:
-            rights = connection.execute(
-                "SELECT has_database_privilege('gmarie', 'gdeploy', 'CONNECT'),"
-                " has_database_privilege('gmarie', 'gdeploy', 'TEMPORARY'),"
-                " pg_has_role('gmarie', 'pg_monitor', 'MEMBER')"
-            ).fetchone()
-        assert rights == (True, False, True)
-    finally:
-        postgres_server.drop("gdeploy")
-        for role in ("gmarie", "gdeploy"):
-            postgres_server.run(f"DROP ROLE IF EXISTS {role}")
-
-
-@pytest.mark.parametrize(("english", "french"), TRANSLATED)
-def test_the_french_guide_has_the_same_commands(english, french):
+@pytest.mark.parametrize("guide", TRANSLATED)
+def test_the_french_guide_has_the_same_commands(guide):
+    english, french = (HOW_TO / f"{guide}.md", HOW_TO / f"{guide}.fr.md")
+    assert f"({french.name})" in english.read_text()
+    assert f"({english.name})" in french.read_text()
+    assert any(blocks(english, language) for language in ("sh", "sql", "console"))
     for language in ("sh", "sql", "console"):
-        assert blocks(HOW_TO / english, language) == blocks(HOW_TO / french, language)
-    headings = [re.findall(r"^(#+) ", (HOW_TO / name).read_text(), re.MULTILINE) for name in (english, french)]
+        assert blocks(english, language) == blocks(french, language)
+    headings = [re.findall(r"^(#+) ", one.read_text(), re.MULTILINE) for one in (english, french)]
     assert headings[0] == headings[1]
+
+
+@pytest.mark.parametrize("guide", TRANSLATED)
+def test_the_french_guide_is_set_as_french_is(guide):
+    """No-break spaces inside « » and before the tall signs; typographic apostrophes."""
+    text = re.sub(r"^```.*?^```$", "", (HOW_TO / f"{guide}.fr.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"`[^`]*`|\]\([^)]*\)|\*In English:.*?\*|^\|[-|]+\|$", "", text, flags=re.MULTILINE)
+    assert re.findall(r".{0,20}(?: [:;?!»]|« |[a-zà-ÿ][;:?!](?:\s|$)|\w'\w).{0,10}", prose) == []
