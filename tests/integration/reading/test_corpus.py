@@ -26,7 +26,7 @@ def test_each_file_has_the_outcome_it_must_have(reader: Reader, workdir: Path, p
 
 
 def test_the_copy_is_whole_and_every_file_has_its_origin_and_licence() -> None:
-    ours = {"INDEX.md", "SHA256SUMS", "LICENCES.md"}
+    ours = {"INDEX.md", "SHA256SUMS"}
     lines = (CORPUS / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     stated = {name.removeprefix("./"): sha256 for sha256, name in (line.split("  ", 1) for line in lines)}
     paths = [path for path in CORPUS.rglob("*") if path.is_file() and path.name not in ours]
@@ -41,7 +41,13 @@ def test_the_copy_is_whole_and_every_file_has_its_origin_and_licence() -> None:
     ]
     listed = {row[0].removeprefix("| ") for row in rows}
     assert listed == {path.name for path in paths if path.parent.name != "expected"}
-    assert all("@" in row[2] and row[3].strip() for row in rows)
+    said = (CORPUS.parent / "licences" / "README.md").read_text(encoding="utf-8")
+    for row in rows:
+        repository, licence = row[2].partition(" @ ")[0], row[3]
+        assert repository in said or "Licence Ouverte" in licence, repository
+        assert any((CORPUS.parent / "licences" / f"{word}.txt").exists() for word in licence.split()) or (
+            "Licence Ouverte" in licence
+        ), licence
 
 
 def test_the_whole_corpus_is_read_by_one_process(reader: Reader, workdir: Path) -> None:

@@ -121,6 +121,7 @@ def read(path, name, folder, vocabulary, limits):
             "descriptors": sorted(os.listdir("/proc/self/fd")),
             "core": resource.getrlimit(resource.RLIMIT_CORE),
             "privileges": [l for l in open("/proc/self/status") if l.startswith("NoNewPrivs")],
+            "network": os.readlink("/proc/self/ns/net"),
             "pandas": sys.modules.get("pandas") is not None,
         }
         (folder / "facts").write_text(repr(facts))
@@ -285,6 +286,9 @@ def test_the_child_has_no_secret_no_descriptor_and_no_pandas(
     assert facts["core"] == (0, 0)
     assert facts["privileges"] == ["NoNewPrivs:\t1\n"]
     assert facts["pandas"] is False
+    assert misbehaving.last_usage is not None
+    fences = misbehaving.last_usage.fences
+    assert (facts["network"] != str(Path("/proc/self/ns/net").readlink())) is fences.network
 
 
 def test_the_child_has_no_descriptor_of_a_service_that_has_many(misbehaving: Reader, workdir: Path) -> None:
