@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "explanation" / "faults.md"
 ROWS = 44
-NOT_SHOWN = {"41"}
+NOT_SHOWN: set[str] = set()
+"""Rows that no test shows; none now."""
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,34 @@ def test_a_line_cut_at_a_commit_loads_each_file_once(
             desk.database_url = direct
         stage.check(desk, name, number)
         count(commits_cut=1, outcomes=len(stage.drops))
+
+
+def test_a_server_that_ends_our_sessions(stage: Stage, quick: Path, count: Callable[..., None]) -> None:
+    """As an administrator of the database does, at a system call of ours."""
+    dice = random.Random(f"{SEED} sessions")  # noqa: S311 - when
+    for number in sorted(dice.sample(range(20, stage.calls), max(2, CYCLES))):
+        desk, name = stage.copy(quick / "ended")
+        ending = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - ours
+
+        def look(at: int, number: int = number, ending: str = ending, done: list[int] | None = None) -> None:
+            if at >= number and not done:
+                stage.server.run(ending)
+                assert done is not None
+                done.append(at)
+
+        desk.passing(AT, watch=partial(look, done=[]))
+        stage.check(desk, name, number)
+        count(sessions_ended=1, outcomes=len(stage.drops))
+
+
+def test_a_server_that_only_reads(stage: Stage, quick: Path) -> None:
+    """As a standby does: nothing is told meanwhile, all is done once it writes again."""
+    desk, name = stage.copy(quick / "read-only")
+    stage.server.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    desk.passing(AT)
+    assert not [path for path in (desk.home / "mail").glob("*/*") if path.is_file()], "told, and not written down"
+    stage.server.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    stage.check(desk, name, "read-only")
 
 
 def _runs(pid: int) -> bool:
