@@ -101,7 +101,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.user, self.group = f"gs{self.tag}", f"gg{self.tag}"
-        self.one, self.two = f"g1{self.tag}", f"g2{self.tag}"
+        self.one, self.two, self.three = f"g1{self.tag}", f"g2{self.tag}", f"g3{self.tag}"
         self.inbox, self.home = self.folder / "srv/inbox", self.folder / "var/lib/guichet"
         self.keys, self.outbox = self.folder / "etc/ssh/guichet-keys", self.folder / "outbox"
         self.private, self.work, self.shims = (self.folder / name for name in ("client", "work", "shims"))
@@ -122,7 +122,7 @@ class Machine:
         self._prepare_sshd()
         self._prepare_repository()
         self._prepare_register()
-        for name, account in (("a", self.one), ("b", self.two)):
+        for name, account in (("a", self.one), ("b", self.two), ("c", self.three)):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.private / name))
             shutil.copy(self.private / f"{name}.pub", self.work / f"{account}.pub")
         shutil.copy(self.private / "a.pub", self.work / "a.pub")
@@ -208,11 +208,12 @@ class Machine:
         return {**kept, "PATH": path, "TEST_MACHINE": str(self.folder)}
 
     def install(self) -> None:
-        """As docs/how-to/install.md says, then a second account."""
+        """As docs/how-to/install.md says, then other accounts."""
         self.prepare()
         self.follow(INSTALL, VERSION="1")
-        self.guichet("account", "add", self.two)
-        self.guichet("account", "key", self.two, f"{self.two}.pub")
+        for account in (self.two, self.three):
+            self.guichet("account", "add", account)
+            self.guichet("account", "key", account, f"{account}.pub")
         self.sync()
         wait_for("sshd", lambda: _listens(self.port))
         wait_for("the listener", (self.inbox / self.two / "dev" / "log").is_socket)
@@ -294,7 +295,7 @@ class Machine:
                 if str(self.folder).encode() in Path(f"/proc/{number}/cmdline").read_bytes():
                     os.kill(number, signal.SIGTERM)
         with users_are_ours_alone():
-            for name in (self.one, self.two, self.user):
+            for name in (self.one, self.two, self.three, self.user):
                 _end_all_of(name)
                 subprocess.run(["userdel", "--force", name], check=False, capture_output=True)
             for name in (self.group, self.user):
