@@ -27,6 +27,7 @@ LINES = (
     ("errors", "  at any call"),
     ("destructions_failed", "  while something was destroyed"),
     ("full_file_systems", "file systems really full, or read-only, then mended"),
+    ("meanwhile", "files rewritten, replaced, cut or removed by their depositor at any call of ours"),
     ("states_restarted", "states of a file from which the service was started again, twice each"),
     ("commits_cut", "PostgreSQL transactions cut, before or during COMMIT"),
     ("sessions_ended", "  and sessions ended by the server, at any call"),
