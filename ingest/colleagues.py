@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingest.lock import Seat, exclusive, seated
+from ingest.lock import Seat, exclusive, seated, sole
+from ingest.place import settle
 from ingest.wiring import Wiring
 
 
 @contextmanager
 def at_the_desk(wiring: Wiring) -> Iterator[Seat]:
-    """Work on the home, on a seat of its own. CannotDo when somebody has it alone, or works from another home."""
-    home, sharing = wiring.settings.home, wiring.sharing
-    with seated(home) if sharing.several else exclusive(home) as seat:
-        sharing.begin(home)
+    """Work on the home, on a seat of its own.
+
+    CannotDo when somebody has it alone, when another home works on our SQLite file, or when the folders are not those
+    of our PostgreSQL's desk.
+    """
+    home, sharing, database = wiring.settings.home, wiring.sharing, wiring.database
+    if not sharing.several:
+        with exclusive(home) as seat, sole(database.path or home):
+            yield seat
+        return
+    settle(database, home, wiring.settings.inbox)
+    with seated(home) as seat:
+        sharing.begin()
         try:
             yield seat
         finally:

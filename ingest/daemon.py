@@ -257,7 +257,7 @@ class Daemon:
         ticks = self._ticks
         ticks.every(HEARTBEAT_SECONDS, "heartbeat", lambda: self._guarded("heartbeat", self._presence.beat))
         recovery_seconds = COLLEAGUES_SECONDS if self._wiring.sharing.several else RECOVERY_SECONDS
-        ticks.every(recovery_seconds, "recovery", lambda: self._guarded("recovery", self._pipeline.recover))
+        ticks.every(recovery_seconds, "recovery", lambda: self._guarded("recovery", self._recover))
         ticks.every(REGISTER_SECONDS, "register", lambda: self._guarded("register", self._mended_register))
         ticks.every(FOLLOWING_SECONDS, "following", lambda: self._guarded("following", self._follow_deadlines))
         ticks.every(UPKEEP_SECONDS, "upkeep", lambda: self._guarded("upkeep", self._upkeep))
@@ -266,6 +266,11 @@ class Daemon:
             yield
         finally:
             ticks.stop()
+
+    def _recover(self) -> None:
+        for silent in self._wiring.sharing.give_up_silent():
+            self._log.warning("colleague_given_up", machine=silent.machine, pid=silent.pid, leads=silent.leads)
+        self._pipeline.recover()
 
     def _upkeep(self) -> None:
         if self._wiring.sharing.leads():

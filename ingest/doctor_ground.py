@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 from ingest.database.engine import POSTGRESQL
 from ingest.diagnosis import Diagnosis, fault, ok, warning
 from ingest.lock import seats
-from ingest.sharing import at_work, is_led
+from ingest.place import misplaced
+from ingest.sharing import SILENT_SECONDS, Colleague, colleagues
 from ingest.wiring import Wiring
 
 OLDEST_SQLITE: Final = (3, 35)
@@ -136,21 +137,43 @@ def database_server(wiring: Wiring) -> Iterator[Diagnosis]:
         yield warning("database", detail, "let one time server set both")
 
 
-def colleagues(wiring: Wiring) -> Iterator[Diagnosis]:
+def sharing(wiring: Wiring) -> Iterator[Diagnosis]:
     """Those who share the work, as the database's server knows them."""
     if wiring.unchecked_database.dialect != POSTGRESQL:
         return
     with wiring.unchecked_database.read() as connection:
-        number, led = at_work(connection), is_led(connection)
+        known = colleagues(connection)
     seated = len(seats(wiring.settings.home))
-    if number < seated:
-        detail = f"{seated} process(es) sit at the desk, the database's server knows {number} of them"
+    for one in known:
+        if one.silent_seconds > SILENT_SECONDS:
+            detail = f"{one} has not been heard for {one.silent_seconds:.0f} s, and holds what it has in hand"
+            yield fault("colleagues", detail, "its machine hangs: end it; its colleagues set free what it holds")
+    if len(known) < seated:
+        detail = f"{seated} process(es) sit at the desk, the database's server knows {len(known)} of them"
         yield warning("colleagues", detail, "a pooler must hand out sessions, not transactions; see the service's log")
-    elif number and not led:
-        yield warning("colleagues", f"{number} process(es) at work, and nobody leads", "look again in a moment")
+    elif known and not known[0].leads:
+        yield warning("colleagues", f"{_named(known)}: nobody leads", "look again in a moment")
     else:
-        leading = ", one of them leads" if number else ""
-        yield ok("colleagues", f"{number} process(es) at work on this database{leading}")
+        yield ok("colleagues", _named(known))
+
+
+def place(wiring: Wiring) -> Iterator[Diagnosis]:
+    """Whether the folders that machines share are mounted here."""
+    if wiring.unchecked_database.dialect != POSTGRESQL:
+        return
+    with wiring.unchecked_database.read() as connection:
+        wrong = list(misplaced(connection, wiring.settings.home, wiring.settings.inbox))
+    for sentence in wrong:
+        yield fault("shared folders", sentence, "mount it, then start again; nothing is taken meanwhile")
+    if not wrong:
+        yield ok("shared folders", "the home and the inbox are those of this database's desk")
+
+
+def _named(known: list[Colleague]) -> str:
+    """Who is at work, and who leads."""
+    names = [f"{one} (leads)" if one.leads else str(one) for one in known]
+    shown = ", ".join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")
+    return f"{len(known)} process(es) at work on this database" + (f": {shown}" if shown else "")
 
 
 def _what_outlives_a_purge(connection: Connection) -> Iterator[Diagnosis]:

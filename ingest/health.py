@@ -23,12 +23,13 @@ from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo
 from domain.submissions import SubmissionState
-from ingest.database.engine import Database
+from ingest.database.engine import POSTGRESQL, Database
 from ingest.database.tables import effect, message, submission
 from ingest.diagnosis import Health
 from ingest.ledger.safekeeping import last_backup, on_hold_since
 from ingest.mail_queue import MessageState
 from ingest.settings import Settings
+from ingest.sharing import colleagues
 from ingest.telemetry import logger
 
 HOST: Final = "127.0.0.1"
@@ -160,6 +161,12 @@ def _of_database(connection: Connection, now: datetime) -> Iterator[Metric]:
         now,
     )
     yield _one("guichet_mail_on_hold", "1: a restore keeps mail.", int(on_hold_since(connection) is not None))
+    if connection.dialect.name == POSTGRESQL:
+        known = colleagues(connection)
+        yield _one("guichet_processes", "Processes that share the work.", len(known))
+        yield _one("guichet_led", "1: one of them follows the calendar.", int(any(one.leads for one in known)))
+        silent = max((one.silent_seconds for one in known), default=0.0)
+        yield _one("guichet_process_silent_seconds", "Of the one that was not heard for longest.", silent)
 
 
 def _counts(connection: Connection, column: Any) -> dict[str, int]:

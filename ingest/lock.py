@@ -48,6 +48,21 @@ def exclusive(home: Path) -> Iterator[Seat]:
 
 
 @contextmanager
+def sole(database: Path) -> Iterator[None]:
+    """Have a SQLite file alone, whatever home it is worked on from; CannotDo when somebody has it."""
+    path = database.with_name(f"{database.name}.lock")
+    with _locked(path, fcntl.LOCK_EX) as own:
+        if own is None:
+            pid = path.read_text("ascii", "replace").strip()
+            raise CannotDo(
+                f"another guichet (process {pid or '?'}) is at work on the database {database}, from another home: "
+                "stop it first. Several share one database on PostgreSQL only (docs/how-to/several-machines.md)"
+            )
+        _sign(own)
+        yield
+
+
+@contextmanager
 def seated(home: Path) -> Iterator[Seat]:
     """Be one of several at work on the home; CannotDo while somebody wants it alone (a restore)."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -66,7 +81,8 @@ def seated(home: Path) -> Iterator[Seat]:
 
 def _busy(home: Path) -> CannotDo:
     return CannotDo(
-        f"another guichet is at work on {home} (process {holder(home) or '?'}); stop it first, or let it do the work",
+        f"another guichet is at work on {home} (process {holder(home) or '?'}); stop it first, or let it do the work. "
+        "Several share the work on PostgreSQL only (docs/how-to/several-machines.md)",
     )
 
 

@@ -298,8 +298,8 @@ class Outbox:
     def _write_down(self, connection: Connection, now: datetime) -> None:
         for row, outcome in self._unwritten:
             values, given_up = self._consequence(row, outcome, now)
-            connection.execute(_IN_HAND, {"number": row.id, **values})
-            if given_up:
+            ours = connection.execute(_IN_HAND, {"number": row.id, "attempt": row.attempts, **values}).rowcount
+            if given_up and ours:
                 self._tell_admin(connection, row, outcome.detail, now)
 
     def _forget_written(self) -> None:
@@ -381,6 +381,7 @@ _CLAIM: Final = (
 _IN_HAND: Final = update(message).where(
     message.c.id == bindparam("number"),
     message.c.state == MessageState.SENDING.value,
+    message.c.attempts == bindparam("attempt"),  # else a colleague took it back, and is sending it now
 )
 _TALLY: Final[dict[type[Delivery], str]] = {
     Sent: "sent",

@@ -58,9 +58,9 @@ class Presence:
         if self._watch.believed_again != self._believed:
             self._away, self._believed = True, self._watch.believed_again
         self._seen_seconds = seconds
-        now = self._wiring.clock.now()  # before we look for colleagues: one who comes meanwhile signs later than this
-        beside = self._away and self._wiring.sharing.others() > 0
-        ended = self._wiring.ledger.see_open(now, back=self._away, beside=beside)
+        ended = self._wiring.ledger.see_open(
+            self._wiring.clock.now(), back=self._away, beside=self._wiring.sharing.open_beside
+        )
         self._away = False
         if ended is not None:
             logger().info("desk_was_closed", since=ended.from_at.isoformat(), until=ended.until_at.isoformat())

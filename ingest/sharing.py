@@ -2,7 +2,10 @@
 
 Each process keeps one connection for its whole life, and holds on it a lock for itself, and one for each thing that it
 has in hand. The server frees them at the moment that the connection ends: what a dead process had in hand is free, what
-a living one has in hand is not. Nothing is written, nothing has to be cleaned up, no clock is compared.
+a living one has in hand is not. Nothing has to be cleaned up, no clocks of machines are compared.
+
+A process that hangs holds its connection all the same. So each says something on it every few seconds, and when the
+server has heard nothing from one for a while, its colleagues have the server end that connection (`give_up_silent`).
 
 On SQLite there is one process, and every lock is had for the asking (`Alone`).
 """
@@ -11,13 +14,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 import psycopg
@@ -25,18 +29,23 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from domain.errors import CannotDo, Retry
+from domain.errors import Retry
 from ingest.database.engine import POSTGRESQL, Database
 from ingest.telemetry import logger
 
-HOME_ID: Final = "desk.id"
-"""In `home`: which home it is, since machines that share a folder may each call it otherwise."""
 _OURS: Final = 0x47554900
 """« GUI »: the first half of our locks, so that no other program's locks in this database are taken for ours."""
 _MOST: Final = 0x7FFFFFFF
 _POLL_SECONDS: Final = 0.1
 _KEEPALIVE: Final = (("idle", 15), ("interval", 5), ("count", 3))
 """A machine that is cut off is given up by the server after half a minute, not after two hours."""
+PULSE_SECONDS: Final = 10.0
+"""How often a process says that it is there, and looks whether its connection is."""
+SILENT_SECONDS: Final = 120.0
+"""A process that the server has not heard for so long hangs, or its machine does: what it has in hand is set free."""
+_LAST_SECONDS: Final = 2.0
+_NAME: Final = "guichet process"
+_MOST_NAME: Final = 32
 T = TypeVar("T")
 
 
@@ -45,8 +54,6 @@ class Part(IntEnum):
 
     ALIVE = 1
     """The process itself."""
-    HOME = 2
-    """The home that it works on: shared by all that have the same."""
     LEADER = 3
     """Who opens periods, reminds, publishes, destroys; for life, or until its connection is cut."""
     FOLLOWING = 4
@@ -59,6 +66,23 @@ class Part(IntEnum):
     """Writing what one account reads: an older page never comes last."""
     MAIL = 8
     """Sending the messages about one deposit: the receipt goes before the verdict."""
+    OPEN = 9
+    """Having given the first sign of life: the desk is open, whoever else begins."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Colleague:
+    """A process at work, as the database's server knows it. `silent_seconds`: since it was last heard."""
+
+    machine: str
+    pid: str
+    backend: int
+    leads: bool
+    silent_seconds: float
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"process {self.pid} on {self.machine}"
 
 
 class Sharing(Protocol):
@@ -74,8 +98,8 @@ class Sharing(Protocol):
         """Ours among those at work; empty when there is only one."""
         ...
 
-    def begin(self, home: Path) -> None:
-        """Be one of those at work on this home; CannotDo when others work on another home with this database."""
+    def begin(self) -> None:
+        """Be one of those at work."""
         ...
 
     def take(self, part: Part, what: str | int = 0) -> bool:
@@ -94,8 +118,20 @@ class Sharing(Protocol):
         """Whether we are the leader; become it when there is none."""
         ...
 
+    def still(self, part: Part, what: str | int = 0) -> bool:
+        """Whether we have it in hand even now: asked of the server, which may have cut our connection."""
+        ...
+
     def others(self) -> int:
         """How many other processes are at work."""
+        ...
+
+    def open_beside(self) -> bool:
+        """Say that the desk is open, and whether it was already, by another process."""
+        ...
+
+    def give_up_silent(self) -> list[Colleague]:
+        """Set free what those have in hand that nobody has heard for a while; who they are."""
         ...
 
     def close(self) -> None:
@@ -109,7 +145,7 @@ class Alone:
     several = False
     mark = ""
 
-    def begin(self, home: Path) -> None:
+    def begin(self) -> None:
         """Nobody has to know."""
 
     def take(self, part: Part, what: str | int = 0) -> bool:  # noqa: ARG002 - as `Sharing`
@@ -127,9 +163,21 @@ class Alone:
         """Who else?"""
         return True
 
+    def still(self, part: Part, what: str | int = 0) -> bool:  # noqa: ARG002 - as `Sharing`
+        """Nobody else would have it."""
+        return True
+
     def others(self) -> int:
         """None."""
         return 0
+
+    def open_beside(self) -> bool:
+        """Nobody else."""
+        return False
+
+    def give_up_silent(self) -> list[Colleague]:
+        """Nobody else."""
+        return []
 
     def close(self) -> None:
         """Nothing was taken."""
@@ -147,6 +195,7 @@ class Shared:
         self._connection: Connection | None = None
         self._held: set[tuple[Part, int]] = set()
         self._number = secrets.randbelow(_MOST)
+        self._ended = threading.Event()
         self._log = logger()
 
     @property
@@ -154,20 +203,14 @@ class Shared:
         """Ours among those at work."""
         return f"{self._number:08x}"
 
-    def begin(self, home: Path) -> None:
-        """Be one of those at work on this home; CannotDo when others work on another one with this database."""
-        place = (Part.HOME, _number(home_id(home)))
+    def begin(self) -> None:
+        """Be one of those at work, and be heard from now on."""
+        place = (Part.ALIVE, self._number)
         with self._guard:
-            for one in (place, (Part.ALIVE, self._number)):
-                if self._try(one):
-                    self._held.add(one)
-            elsewhere = self._ask(lambda at: _count(at, Part.HOME, besides=place[1]))
-        if elsewhere:
-            self.close()
-            raise CannotDo(
-                f"this database is in use by a guichet whose home is not {home}: machines that share a database must "
-                "share the home and the inbox (docs/how-to/several-machines.md)"
-            )
+            if self._try(place):
+                self._held.add(place)
+        self._ended = threading.Event()
+        threading.Thread(target=self._beat, args=(self._ended,), name="sharing", daemon=True).start()
 
     def take(self, part: Part, what: str | int = 0) -> bool:
         """Have it in hand; False when a colleague has it, or another thread of ours."""
@@ -200,7 +243,7 @@ class Shared:
         place = (Part.LEADER, 0)
         with self._guard:
             if place in self._held:
-                self._ask(lambda at: at.exec_driver_sql("SELECT 1").scalar_one())
+                self._hear()
             if place in self._held:
                 return True
             if not self._try(place):
@@ -209,21 +252,62 @@ class Shared:
         self._log.info("leading", mark=self.mark)
         return True
 
+    def still(self, part: Part, what: str | int = 0) -> bool:
+        """Whether we have it in hand: when our connection was cut, unless a colleague was faster."""
+        place = (part, _number(what))
+        with self._guard:
+            if place in self._held:
+                self._hear()
+            return place in self._held
+
     def others(self) -> int:
         """How many other processes hold the lock of the living."""
         with self._guard:
             return self._ask(lambda at: _count(at, Part.ALIVE, besides=self._number))
 
+    def open_beside(self) -> bool:
+        """Say that the desk is open, and whether it was already, by another process.
+
+        Asked within the transaction that writes the sign of life, of which there is one at a time.
+        """
+        place = (Part.OPEN, self._number)
+        with self._guard:
+            if place not in self._held and self._try(place):
+                self._held.add(place)
+            return self._ask(lambda at: _heard(at, Part.OPEN, besides=self._number)) > 0
+
+    def give_up_silent(self, silent_seconds: float = SILENT_SECONDS) -> list[Colleague]:
+        """Have the server end the connections of those who hang; when they wake up, they see what they have lost."""
+        with self._guard:
+            known = self._ask(colleagues)
+            silent = [one for one in known if one.silent_seconds > silent_seconds]
+            return [one for one in silent if self._ask(lambda at, who=one: _end(at, who))]  # type: ignore[misc]
+
     def close(self) -> None:
         """End the connection, and with it everything that we had in hand."""
-        with self._guard:
+        self._ended.set()
+        if not self._guard.acquire(timeout=_LAST_SECONDS):
+            return  # a thread of ours waits for a database that is away: nothing is held there
+        try:
             self._held.clear()
             if self._connection is not None:
                 with suppress(DBAPIError, psycopg.Error):  # at once, and not when the server sees the connection end
                     self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             self._drop()
+        finally:
+            self._guard.release()
 
     # ── the connection ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _beat(self, ended: threading.Event) -> None:
+        """Be heard, and find out that our connection was cut while a long piece of work is in hand."""
+        while not ended.wait(PULSE_SECONDS):
+            with self._guard, suppress(Retry):
+                if not ended.is_set():
+                    self._hear()
+
+    def _hear(self) -> None:
+        self._ask(lambda at: at.exec_driver_sql("SELECT 1").scalar_one())
 
     def _try(self, place: tuple[Part, int]) -> bool:
         return self._ask(lambda at: _lock(at, place))
@@ -243,7 +327,7 @@ class Shared:
     def _open(self) -> Connection:
         if self._connection is None:
             connection = self._database.session()
-            connection.exec_driver_sql(f"SET application_name = 'guichet process {os.getpid()}'")
+            connection.exec_driver_sql(f"SET application_name = '{_NAME} {_machine()} {os.getpid()}'")
             for name, value in _KEEPALIVE:
                 connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {value}")
             if _version(connection) >= 140_000:  # noqa: PLR2004 - from PostgreSQL 14 on
@@ -263,6 +347,9 @@ class Shared:
                 self._number = secrets.randbelow(_MOST)
                 _lock(connection, (Part.ALIVE, self._number))
                 self._held.add((Part.ALIVE, self._number))
+            if place[0] is Part.OPEN:  # after that of the living, which has the lower number
+                _lock(connection, (Part.OPEN, self._number))
+                self._held.add((Part.OPEN, self._number))
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -291,26 +378,19 @@ def in_hand(sharing: Sharing, part: Part, what: str | int = 0, *, patience_secon
             sharing.leave(part, what)
 
 
-def home_id(home: Path) -> str:
-    """Which home this is; said at its first use, by whoever comes first."""
-    path = home / HOME_ID
-    if not path.exists():
-        draft = home / f".{HOME_ID}.{secrets.token_hex(4)}"
-        draft.write_text(secrets.token_hex(16), encoding="ascii")
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text(encoding="ascii").strip()
-
-
-def at_work(connection: Connection) -> int:
-    """How many processes share the work on this PostgreSQL now; for `doctor`."""
-    return _count(connection, Part.ALIVE)
-
-
-def is_led(connection: Connection) -> bool:
-    """Whether one of them leads."""
-    return _count(connection, Part.LEADER) > 0
+def colleagues(connection: Connection) -> list[Colleague]:
+    """Those who share the work on this PostgreSQL now, the leader first."""
+    rows = connection.execute(_PROCESSES, {"alive": _OURS + Part.ALIVE, "leader": _OURS + Part.LEADER})
+    return [
+        Colleague(
+            machine=row.name.rpartition(" ")[0].removeprefix(_NAME).strip() or "?",
+            pid=row.name.rpartition(" ")[2] or "?",
+            backend=row.pid,
+            leads=row.leads,
+            silent_seconds=float(row.silent),
+        )
+        for row in rows
+    ]
 
 
 def _number(what: str | int) -> int:
@@ -319,8 +399,7 @@ def _number(what: str | int) -> int:
 
 
 def _lock(connection: Connection, place: tuple[Part, int]) -> bool:
-    shared = "_shared" if place[0] is Part.HOME else ""
-    return _execute(connection, f"pg_try_advisory_lock{shared}", place)
+    return _execute(connection, "pg_try_advisory_lock", place)
 
 
 def _execute(connection: Connection, function: str, place: tuple[Part, int]) -> bool:
@@ -337,6 +416,45 @@ _LOCKS: Final = text(
 
 def _count(connection: Connection, part: Part, besides: int = -1) -> int:
     return int(connection.execute(_LOCKS, {"part": _OURS + part, "besides": besides}).scalar_one())
+
+
+_PROCESSES: Final = text(
+    "SELECT pid, coalesce(application_name, '') AS name,"
+    " bool_or(classid::bigint = :leader) AS leads,"
+    " CASE WHEN state = 'idle' THEN extract(epoch FROM clock_timestamp() - state_change) ELSE 0 END AS silent"
+    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid::bigint IN (:alive, :leader)"
+    " GROUP BY pid, application_name, state, state_change"
+    " HAVING bool_or(classid::bigint = :alive) ORDER BY leads DESC, name, pid"
+)
+
+
+def _end(connection: Connection, who: Colleague) -> bool:
+    """Whether the server ended the connection; it may have ended by itself."""
+    query = text("SELECT pg_terminate_backend(:backend)")
+    return bool(connection.execute(query, {"backend": who.backend}).scalar_one())
+
+
+def _machine() -> str:
+    """The name of this machine, as far as a connection's name can hold it."""
+    kept = (one if one.isalnum() or one in "-_." else "-" for one in socket.gethostname())
+    return "".join(kept)[:_MOST_NAME] or "?"
+
+
+_HEARD: Final = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid::bigint = :part AND objid::bigint <> :besides"
+    " AND (state IS DISTINCT FROM 'idle' OR clock_timestamp() - state_change < make_interval(secs => :seconds))"
+)
+
+
+def _heard(connection: Connection, part: Part, besides: int) -> int:
+    asked = {"part": _OURS + part, "besides": besides, "seconds": SILENT_SECONDS}
+    return int(connection.execute(_HEARD, asked).scalar_one())
 
 
 def _version(connection: Connection) -> int:

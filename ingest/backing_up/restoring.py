@@ -42,6 +42,7 @@ from ingest.files import sync_folder, write_json
 from ingest.ledger.effects import EffectKind, ask
 from ingest.ledger.safekeeping import LastBackup, Restored, note_restored, restored
 from ingest.lock import exclusive
+from ingest.place import DESK_ID
 from ingest.wiring import Wiring, current_user
 
 REPORT: Final = "restored.json"
@@ -232,7 +233,7 @@ class Restore:
                 self._say(f"{table.name}: {rows} rows")
             tables.start_numbering(connection, found)
             setting = found.tables["home_setting"]
-            connection.execute(setting.delete().where(setting.c.key == "restoring"))
+            connection.execute(setting.delete().where(setting.c.key.in_(("restoring", DESK_ID))))  # it may be elsewhere
             connection.execute(setting.insert().values(key="restoring", value=seal))
 
     # -- once it is there ------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ BUSY_SECONDS = 30
 """Patience with another process that is writing."""
 CONNECT_SECONDS = 10
 """Patience with a PostgreSQL server that does not answer."""
+IDLE_SECONDS = 300
+"""A transaction in which nothing was asked for so long is that of a process that hangs: its rows are set free."""
 WAL_KEPT_BYTES = 64 * 1024 * 1024
 """What is left of the write-ahead log after a big load."""
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -102,6 +104,8 @@ class Database:
             if self.dialect == POSTGRESQL:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
+                if self.dialect == POSTGRESQL:  # files are copied meanwhile
+                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                 yield connection
 
     def session(self) -> Connection:
@@ -223,6 +227,7 @@ def _set_session(connection: psycopg.Connection[Any], _record: Any) -> None:
     connection.autocommit = True
     connection.execute("SET TIME ZONE 'UTC'")
     connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.autocommit = before
 
 

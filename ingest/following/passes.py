@@ -18,6 +18,7 @@ from ingest.following.outages import excuse_closures
 from ingest.following.publishing import make_all_editions, make_editions
 from ingest.following.steps import say_steps
 from ingest.retention.daily import destroy_old
+from ingest.sharing import Part
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
 
@@ -41,12 +42,18 @@ _AT_ONCE: Final = tuple((name, make_all_editions if one is make_editions else on
 
 
 def follow(wiring: Wiring, *, at_once: bool = False) -> int:
-    """Run every pass once; the number of messages queued. `at_once`: quiet times count as elapsed."""
+    """Run every pass once; the number of messages queued. `at_once`: quiet times count as elapsed.
+
+    Ends where a colleague has begun, when our connection was cut on the way.
+    """
     log, said = logger(), 0
     waiting: frozenset[str] = frozenset()
     for name, one in _AT_ONCE if at_once else PASSES:
         if name in waiting:
             continue
+        if not wiring.sharing.still(Part.FOLLOWING):
+            log.warning("following_left_to_another", step=name)
+            break
         try:
             said += one(wiring, wiring.clock.now())
         except Exception as trouble:

@@ -34,9 +34,11 @@ def latest_event_at(database: Database) -> datetime | None:
     return latest
 
 
-def recall(connection: Connection, key: str) -> str | None:
-    """What is remembered under this key."""
+def recall(connection: Connection, key: str, *, to_replace: bool = False) -> str | None:
+    """What is remembered under this key. `to_replace`: nobody else does so before our transaction ends."""
     query = select(home_setting.c.value).where(home_setting.c.key == key)
+    if to_replace:
+        query = query.with_for_update()
     value: str | None = connection.execute(query).scalar_one_or_none()
     return value
 

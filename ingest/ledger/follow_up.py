@@ -105,10 +105,10 @@ class FollowUp(Questions):
 
     # ── outages of ours ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def see_open(self, now: datetime, *, back: bool, beside: bool = False) -> Closure | None:
+    def see_open(self, now: datetime, *, back: bool, beside: Callable[[], bool] = outages.alone) -> Closure | None:
         """Leave a sign of life: the desk is open. `back`: after it was away; the closure that this ends, if any.
 
-        `beside` colleagues: it was open as long as they gave signs, however long this process was away.
+        `beside` says whether a colleague has it open: then it was, however long this process was away.
         """
         if self._tools.outages is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,30 +28,40 @@ SEEN_OPEN = "seen_open_at"
 """Key of the sign of life: the instant at which the desk was last seen open, by whichever machine."""
 AHEAD = timedelta(days=7)
 """A closure that ends so far after the present was written by a clock that has gone back since."""
+APART = timedelta(minutes=5)
+"""A sign that is so little ahead is a colleague's: later than ours by now, or by a clock a little ahead of ours."""
 
 
-COLLEAGUES_SIGN = timedelta(minutes=1)
-"""A sign that is no older is that of a colleague who lives: several of them miss none for so long."""
+def alone() -> bool:
+    """Nobody else has the desk open."""
+    return False
 
 
-def see_open(connection: Connection, now: datetime, *, back: bool, beside: bool = False) -> Closure | None:
+def see_open(
+    connection: Connection, now: datetime, *, back: bool, beside: Callable[[], bool] = alone
+) -> Closure | None:
     """Write that the desk is open now. `back`: it may have been away; the closure that this ends, if any.
 
-    `beside` colleagues it was not away as long as they gave signs; all may have begun at once, after a real absence.
-    A desk that was never open was not closed either. In one transaction, so that a crash never leaves a sign of life
-    without the closure before it.
+    `beside` says whether a colleague has it open, and says to them that we have: asked once the former sign is ours
+    to replace, so that of all that begin at once after an absence one ends it. A desk that was never open was not
+    closed either. In one transaction, so that a crash never leaves a sign of life without the closure before it.
     """
+    known = recall(connection, SEEN_OPEN, to_replace=True)
     if back:
         _take_back(connection, now)
-    known = recall(connection, SEEN_OPEN)
-    ended = None
-    if back and known is not None:
-        since = datetime.fromisoformat(known)
-        alive = beside and now - since <= COLLEAGUES_SIGN
-        if since < now and not alive and insert_once(connection, closure, {"from_at": since, "until_at": now}):
-            ended = Closure(from_at=since, until_at=now)
-            record(connection, EventKind.CLOSED, now, since=since.isoformat(), until=now.isoformat())
-    remember(connection, SEEN_OPEN, now.isoformat())
+    ended, was_open = None, beside()
+    since = None if known is None else datetime.fromisoformat(known)
+    if (
+        back
+        and since is not None
+        and since < now
+        and not was_open
+        and insert_once(connection, closure, {"from_at": since, "until_at": now})
+    ):
+        ended = Closure(from_at=since, until_at=now)
+        record(connection, EventKind.CLOSED, now, since=since.isoformat(), until=now.isoformat())
+    if since is None or not now < since <= now + APART:
+        remember(connection, SEEN_OPEN, now.isoformat())
     return ended
 
 

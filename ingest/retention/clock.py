@@ -21,9 +21,9 @@ def why_not(wiring: Wiring) -> str | None:
     """
     if wiring.guard is None:
         return None
-    beat = _heartbeat(wiring)
-    if beat is not None:
-        return _said_by_service(beat)
+    beats = _heartbeats(wiring)
+    if beats:  # of several machines each looks at its own clock: one that doubts is enough
+        return next((said for said in map(_said_by_service, beats) if said is not None), None)
     watch = ClockWatch(wiring)
     watch.begin()
     if watch.may_destroy():
@@ -49,16 +49,14 @@ def may_destroy(wiring: Wiring) -> bool:
     return wiring.guard is None or wiring.guard.may_destroy
 
 
-def _heartbeat(wiring: Wiring) -> dict[str, Any] | None:
-    """The living service's sign; None when there is no service, or its heart does not beat."""
-    home = wiring.settings.home
-    path = next((one.path(home, HEARTBEAT) for one in seats(home)), None)
-    if path is None or not path.exists():
-        return None
-    try:
-        if time.time() - path.stat().st_mtime > LATE_SECONDS:
-            return None
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+def _heartbeats(wiring: Wiring) -> list[dict[str, Any]]:
+    """The signs of the living services, by seat; none when there is none, or no heart beats."""
+    home, found = wiring.settings.home, []
+    for seat in seats(home):
+        path = seat.path(home, HEARTBEAT)
+        try:
+            if time.time() - path.stat().st_mtime <= LATE_SECONDS:
+                found.append(json.loads(path.read_text()))
+        except (OSError, ValueError):
+            continue
+    return [one for one in found if isinstance(one, dict)]

@@ -359,10 +359,24 @@ def test_what_a_clock_a_year_ahead_excused_is_taken_back(desk: Driver) -> None:
     assert desk.status("2005-05-02T08:00")["status"] == "overdue"
 
 
-def test_with_colleagues_who_gave_signs_the_desk_was_open_and_after_a_long_silence_it_was_not(desk: Driver) -> None:
+def test_beside_a_colleague_who_has_it_open_it_was_not_closed_and_of_all_that_begin_at_once_one_ends_it(
+    desk: Driver,
+) -> None:
     desk.ledger.see_open(paris("2005-04-30T22:10:00"), back=False)
-    assert desk.ledger.see_open(paris("2005-04-30T22:10:30"), back=True, beside=True) is None
-    assert desk.ledger.see_open(paris("2005-05-02T08:00"), back=True, beside=True) == Closure(
-        from_at=paris("2005-04-30T22:10:30"), until_at=paris("2005-05-02T08:00")
+    asked = iter([True, False, True])
+    assert desk.ledger.see_open(paris("2005-05-01T02:00"), back=True, beside=lambda: next(asked)) is None
+    ended = desk.ledger.see_open(paris("2005-05-02T08:00"), back=True, beside=lambda: next(asked))
+    assert ended == Closure(from_at=paris("2005-05-01T02:00"), until_at=paris("2005-05-02T08:00"))
+    assert desk.ledger.see_open(paris("2005-05-02T08:00:01"), back=True, beside=lambda: next(asked)) is None
+
+
+def test_a_sign_that_comes_late_or_by_a_clock_a_little_behind_does_not_put_the_desk_back(desk: Driver) -> None:
+    desk.ledger.see_open(paris("2005-04-30T22:10:00"), back=False)
+    desk.ledger.see_open(paris("2005-04-30T22:06:00"), back=False)  # of a colleague, whose clock is behind
+    assert desk.ledger.see_open(paris("2005-04-30T22:30:00"), back=True) == Closure(
+        from_at=paris("2005-04-30T22:10:00"), until_at=paris("2005-04-30T22:30:00")
     )
-    assert desk.ledger.see_open(paris("2005-05-02T08:00:01"), back=True, beside=True) is None
+    desk.ledger.see_open(paris("2005-04-30T20:00:00"), back=False)  # the clock was set back
+    assert desk.ledger.see_open(paris("2005-04-30T20:10:00"), back=True) == Closure(
+        from_at=paris("2005-04-30T20:00:00"), until_at=paris("2005-04-30T20:10:00")
+    )

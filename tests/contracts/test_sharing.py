@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,15 +14,17 @@ import pytest
 from sqlalchemy import text
 
 from domain.clock import FixedClock
-from domain.errors import CannotDo
+from domain.errors import CannotDo, Retry
 from domain.notices import Event, Notice
 from ingest.daemon_files import RUN, forget_the_dead
 from ingest.database.engine import Database
+from ingest.health import _of_database
 from ingest.ledger.effects import EffectKind, ask, due_effects
-from ingest.lock import exclusive, holder, seated, seats
+from ingest.lock import exclusive, holder, seated, seats, sole
 from ingest.outbox import MailRoute, Outbox, enqueue, list_messages
-from ingest.sharing import Alone, Part, Shared, at_work, in_hand, is_led, sharing_of
-from notifications.delivery import Delivery, Sent
+from ingest.place import misplaced, settle
+from ingest.sharing import Alone, Part, Shared, colleagues, in_hand, sharing_of
+from notifications.delivery import Delivery, Refused, Sent
 
 NOW = datetime(2005, 4, 18, 8, 15, tzinfo=UTC)
 
@@ -56,6 +61,15 @@ def cut(sharing: Shared, database: Database) -> None:
         assert connection.execute(text("SELECT pg_terminate_backend(:n, 5000)"), {"n": number}).scalar_one()
 
 
+def wait_for(condition: Callable[[], Any]) -> Any:
+    """Until it is so: the server takes a moment to end a connection."""
+    ends = time.monotonic() + 30
+    while not (found := condition()):
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    return found
+
+
 def test_what_one_has_in_hand_no_other_takes(colleague):
     one, two = colleague(), colleague()
     assert one.take(Part.JUDGING, "fast:pf01")
@@ -71,10 +85,10 @@ def test_what_one_has_in_hand_no_other_takes(colleague):
     assert one.take(Part.JUDGING, "fast:pf01")
 
 
-def test_what_the_dead_had_in_hand_is_free(colleague, tmp_path):
+def test_what_the_dead_had_in_hand_is_free(colleague):
     one, two = colleague(), colleague()
     for each in (one, two):
-        each.begin(tmp_path)
+        each.begin()
     assert one.leads()
     assert one.take(Part.TAKING, "pf01")
     assert not two.leads()
@@ -85,10 +99,10 @@ def test_what_the_dead_had_in_hand_is_free(colleague, tmp_path):
     assert two.take(Part.TAKING, "pf01")
 
 
-def test_a_leader_whose_connection_was_cut_leads_no_more_when_another_was_faster(colleague, shared_database, tmp_path):
+def test_a_leader_whose_connection_was_cut_leads_no_more_when_another_was_faster(colleague, shared_database):
     one, two = colleague(), colleague()
     for each in (one, two):
-        each.begin(tmp_path)
+        each.begin()
     assert one.leads()
     assert one.take(Part.MAIL, "a")
     cut(one, shared_database)
@@ -100,9 +114,9 @@ def test_a_leader_whose_connection_was_cut_leads_no_more_when_another_was_faster
     assert two.others() == 1
 
 
-def test_what_nobody_took_meanwhile_is_ours_again(colleague, shared_database, tmp_path):
+def test_what_nobody_took_meanwhile_is_ours_again(colleague, shared_database):
     one, two = colleague(), colleague()
-    one.begin(tmp_path)
+    one.begin()
     assert one.leads()
     assert one.take(Part.EFFECTS, "pf01")
     cut(one, shared_database)
@@ -120,26 +134,153 @@ def test_a_cut_connection_lets_go_without_a_word(colleague, shared_database):
     assert two.take(Part.EFFECTS, "pf01")
 
 
-def test_the_doctor_counts_them(colleague, shared_database, tmp_path):
-    for _ in range(3):
-        colleague().begin(tmp_path)
+def test_who_is_at_work_and_who_leads_can_be_asked(colleague, shared_database):
+    for _ in range(2):
+        colleague().begin()
     last = colleague()
+    last.begin()
+    assert last.leads()
     with shared_database.read() as connection:
-        assert (at_work(connection), is_led(connection)) == (3, False)
-        assert last.leads()
-        assert is_led(connection)
+        first, *others = colleagues(connection)
+        figures = {one.name: one.samples[0][1] for one in _of_database(connection, NOW) if one.samples}
+    assert (figures["guichet_processes"], figures["guichet_led"]) == (3, 1)
+    assert figures["guichet_process_silent_seconds"] >= 0
+    assert (first.leads, [one.leads for one in others]) == (True, [False, False])
+    assert {(one.machine, one.pid) for one in (first, *others)} == {(socket.gethostname(), str(os.getpid()))}
+    assert len({one.backend for one in (first, *others)}) == 3
 
 
-def test_one_database_is_for_one_home(colleague, tmp_path):
-    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
-    here.mkdir()
-    elsewhere.mkdir()
+def test_one_that_is_not_heard_is_given_up_and_knows_it_when_it_wakes(colleague):
     one, two = colleague(), colleague()
-    one.begin(here)
-    with pytest.raises(CannotDo, match="must share the home"):
-        two.begin(elsewhere)
-    two.begin(here)
-    assert two.others() == 1
+    for each in (one, two):
+        each.begin()
+    assert one.leads()
+    assert one.take(Part.FOLLOWING)
+    assert not one.open_beside()
+    assert two.give_up_silent() == []
+    assert not two.leads()
+    [given_up] = two.give_up_silent(silent_seconds=0)  # what hangs says nothing; whoever asks is heard
+    assert given_up.leads
+    assert wait_for(two.leads)
+    assert two.take(Part.FOLLOWING)
+    assert not two.open_beside()
+    assert not one.still(Part.FOLLOWING)
+    assert not one.leads()
+    assert one.open_beside()
+
+
+def test_of_all_that_begin_at_once_one_finds_the_desk_closed(colleague):
+    one, two, three = colleague(), colleague(), colleague()
+    for each in (one, two, three):
+        each.begin()
+    assert not one.open_beside()
+    assert two.open_beside()
+    assert one.open_beside()
+    one.close()
+    assert three.open_beside()
+    two.close()
+    assert not three.open_beside()
+
+
+def test_whoever_is_at_work_is_heard_without_doing_anything(colleague, monkeypatch):
+    monkeypatch.setattr("ingest.sharing.PULSE_SECONDS", 0.01)
+    one, two = colleague(), colleague()
+    one.begin()
+    assert one.take(Part.FOLLOWING)
+    former = one._connection
+    assert former is not None
+    cut(one, one._database)
+    wait_for(lambda: one._connection is not former and one._connection is not None)
+    assert not two.take(Part.FOLLOWING)
+
+
+def test_a_transaction_that_a_hung_process_left_open_ends_but_not_that_of_a_backup(shared_database):
+    asked = "SHOW idle_in_transaction_session_timeout"
+    with shared_database.write() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == "5min"
+    with shared_database.snapshot() as connection:
+        assert connection.exec_driver_sql(asked).scalar_one() == "0"
+    with pytest.raises(Retry):
+        hang(shared_database)
+
+
+def hang(database: Database) -> None:
+    """In the middle of a transaction, until the server has ended it."""
+    with database.write() as hung:
+        pid = hung.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        hung.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 1")
+        wait_for(lambda: not lives(database, pid))
+        hung.exec_driver_sql("SELECT 1")
+
+
+def lives(database: Database, pid: int) -> bool:
+    with database.read() as connection:
+        query = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+        return bool(connection.execute(query, {"pid": pid}).scalar_one())
+
+
+def test_who_was_taken_for_dead_writes_nothing_over_what_a_colleague_sends(shared_database, colleague):
+    """Its connection was cut while the mail server thought, and a colleague has the message in hand by now."""
+    queue(shared_database, (A, "receipt A"))
+    one, two = colleague(), colleague()
+
+    class Refusing(Relay):
+        def deliver(self, message: Any, *, sender: str, recipient: str) -> Delivery:
+            super().deliver(message, sender=sender, recipient=recipient)
+            cut(one, shared_database)
+            with pytest.raises(Killed):
+                outbox(shared_database, Relay(die), two).flush(NOW)
+            return Refused(detail="no such user")
+
+    outbox(shared_database, Refusing(), one).flush(NOW)
+    [left] = list_messages(shared_database)
+    assert (left["state"], left["attempts"], left["ambiguous"]) == ("sending", 2, 1)
+
+
+# ── where they work ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_database_is_for_one_home_and_one_inbox(shared_database, tmp_path):
+    home, inbox, elsewhere = tmp_path / "home", tmp_path / "inbox", tmp_path / "not mounted"
+    home.mkdir()
+    settle(shared_database, home, inbox)
+    settle(shared_database, home, inbox)
+    elsewhere.mkdir()
+    for wrong in ((elsewhere, inbox), (home, elsewhere)):
+        with pytest.raises(CannotDo, match="must share the home and the inbox; is the folder mounted"):
+            settle(shared_database, *wrong)
+        with shared_database.read() as connection:
+            [told] = misplaced(connection, *wrong)
+        assert str(elsewhere) in told
+    assert list(elsewhere.iterdir()) == []
+    moved = tmp_path / "another mount point"
+    home.rename(moved)
+    settle(shared_database, moved, inbox)
+
+
+def test_the_inbox_of_another_desk_is_none_of_ours(shared_database, tmp_path):
+    home, inbox = tmp_path / "home", tmp_path / "inbox"
+    home.mkdir()
+    settle(shared_database, home, inbox)
+    (inbox / ".guichet" / "desk.id").write_text("of another\n")
+    with pytest.raises(CannotDo, match="is that of another desk"):
+        settle(shared_database, home, inbox)
+
+
+def test_what_a_process_that_died_at_its_first_start_had_marked_is_taken_over(shared_database, tmp_path):
+    home, inbox = tmp_path / "home", tmp_path / "inbox"
+    home.mkdir()
+    (home / "desk.id").write_text("half\n")
+    settle(shared_database, home, inbox)
+    assert (inbox / ".guichet" / "desk.id").read_text() == "half\n"
+
+
+def test_one_sqlite_file_is_for_one_process_whatever_its_home(tmp_path):
+    database = tmp_path / "guichet.sqlite3"
+    with sole(database), pytest.raises(CannotDo, match=f"process {os.getpid()}.* from another home"), sole(database):
+        pass
+    with sole(database):
+        pass
 
 
 def test_on_sqlite_there_is_one_process_that_has_everything(tmp_path):

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from ingest.catalogue import load_catalogue
 from ingest.database.engine import Database
 from ingest.database.schema import upgrade
-from tests.conftest import TEMPLATE_MADE_AT, PostgresServer, _embedded
+from tests.conftest import TEMPLATE_MADE_AT, PostgresServer
 from tests.faults import tracing
 from tests.faults.cutting_proxy import CuttingProxy, Moment
 from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
 from tests.faults.zygote import Zygotes
+from tests.own_postgres import OwnServer, own_postgres
 
 SEED = int(os.environ.get("SEED", "20050216"))
 CYCLES = max(1, int(os.environ.get("FAULT_CYCLES", "4")) // 8)
@@ -146,48 +143,10 @@ def test_a_server_that_only_reads(stage: Stage, quick: Path) -> None:
     stage.check(desk, name, "read-only")
 
 
-def _runs(pid: int) -> bool:
-    """Whether it does; one that nobody has buried yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except OSError:
-        return False
-
-
-class OwnServer:
-    """A PostgreSQL of this test alone, which it may stop as a power cut does."""
-
-    def __init__(self, folder: str) -> None:
-        self._server = _embedded().get_server(folder, cleanup_mode="stop")
-        self.made = PostgresServer(make_url(self._server.get_uri()))
-
-    def stop_at_once(self) -> None:
-        """`pg_ctl stop -m immediate`: every backend is gone, nothing is written any more."""
-        pid = self._server.get_pid()
-        os.kill(pid, signal.SIGQUIT)
-        while _runs(pid):
-            time.sleep(0.01)
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
-
-    def end(self) -> None:
-        self._server.cleanup()
-
-
 @pytest.fixture
 def own_server() -> Iterator[OwnServer]:
-    if os.environ.get("TEST_DATABASE_URL"):
-        pytest.skip("the server of TEST_DATABASE_URL is not ours to stop")
-    folder = tempfile.mkdtemp(prefix="guichet-pg-")
-    try:
-        server = OwnServer(folder)
-    except Exception as error:  # noqa: BLE001 - whatever the machine lacks
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"the embedded PostgreSQL does not start here: {type(error).__name__}: {error}")
-    yield server
-    server.end()
-    shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres() as server:
+        yield server
 
 
 def test_a_server_stopped_in_mid_transaction(

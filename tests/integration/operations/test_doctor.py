@@ -26,6 +26,7 @@ from ingest.ledger.safekeeping import LAST_BACKUP, MAIL_HOLD
 from ingest.limited.confinement import Fences
 from ingest.lock import Seat
 from ingest.settings import Settings
+from ingest.sharing import Colleague
 from ingest.wiring import Wiring
 
 NOW = datetime(2026, 5, 2, 9, tzinfo=UTC)
@@ -217,14 +218,28 @@ def pooled_colleagues(bench: Bench, patch: pytest.MonkeyPatch) -> None:
     wrong_server(bench, patch)
     bench.wiring.settings = SimpleNamespace(home=bench.home)
     patch.setattr(doctor_ground, "seats", lambda _home: (Seat(number=1, pid=1), Seat(number=2, pid=2)))
-    patch.setattr(doctor_ground, "at_work", lambda _connection: 1)
-    patch.setattr(doctor_ground, "is_led", lambda _connection: True)
+    patch.setattr(doctor_ground, "colleagues", lambda _connection: [at_work("desk1", leads=True)])
+
+
+def at_work(machine: str, *, leads: bool = False, silent_seconds: float = 3) -> Colleague:
+    return Colleague(machine=machine, pid="812", backend=1, leads=leads, silent_seconds=silent_seconds)
 
 
 def headless_colleagues(bench: Bench, patch: pytest.MonkeyPatch) -> None:
     pooled_colleagues(bench, patch)
-    patch.setattr(doctor_ground, "at_work", lambda _connection: 2)
-    patch.setattr(doctor_ground, "is_led", lambda _connection: False)
+    patch.setattr(doctor_ground, "colleagues", lambda _connection: [at_work("desk1"), at_work("desk2")])
+
+
+def hanging_colleague(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    pooled_colleagues(bench, patch)
+    hung = at_work("desk2", silent_seconds=240)
+    patch.setattr(doctor_ground, "colleagues", lambda _connection: [at_work("desk1", leads=True), hung])
+
+
+def folder_not_mounted(bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    wrong_server(bench, patch)
+    bench.wiring.settings = SimpleNamespace(home=bench.home, inbox=bench.inbox)
+    patch.setattr("ingest.place.recall", lambda _connection, _key: "of-this-desk")
 
 
 def no_way_in(bench: Bench, _patch: pytest.MonkeyPatch) -> None:
@@ -340,6 +355,9 @@ CASES: list[tuple[str, Break, Health, str, str]] = [
     ("limits", as_root, Health.WARNING, "as root", "user of its own"),
     ("service", nothing, Health.WARNING, "not running", "guichet run"),
     ("service", heart_that_stopped, Health.FAULT, "process 4711", "restart it"),
+    ("shared folders", folder_not_mounted, Health.FAULT, "home of this database's desk is elsewhere", "mount it"),
+    ("shared folders", folder_not_mounted, Health.FAULT, "inbox/.guichet/desk.id is not there", "mount it"),
+    ("colleagues", hanging_colleague, Health.FAULT, "812 on desk2 has not been heard for 240 s", "end it"),
     ("colleagues", pooled_colleagues, Health.WARNING, "2 process(es) sit", "pooler"),
     ("colleagues", headless_colleagues, Health.WARNING, "nobody leads", "look again"),
     ("editions", edition_without_folder, Health.FAULT, "2005T1/official-v01", "guichet rebuild 2005T1/official-v01"),

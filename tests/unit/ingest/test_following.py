@@ -14,6 +14,7 @@ from domain.errors import Retry
 from domain.organisations import Directory
 from ingest.following import passes
 from ingest.pipeline import Pipeline
+from ingest.sharing import Alone
 
 
 class FakeLedger:
@@ -77,8 +78,24 @@ def test_nobody_is_late_while_an_outage_of_ours_could_not_be_excused(
         made = {name: named(name, failing) for name, _ in passes.PASSES}
         monkeypatch.setattr(passes, "PASSES", tuple(made.items()))
         monkeypatch.setattr(passes, "excuse_closures", made["outages"])
-        passes.follow(SimpleNamespace(clock=FixedClock(datetime(2005, 5, 2, 10, tzinfo=UTC))))  # type: ignore[arg-type]
+        clock = FixedClock(datetime(2005, 5, 2, 10, tzinfo=UTC))
+        passes.follow(SimpleNamespace(clock=clock, sharing=Alone()))  # type: ignore[arg-type]
         return list(ran)
 
     assert follow_all("outages") == ["outages", "anomalies", "incoming", "retention"]
     assert follow_all("steps") == [name for name, _ in passes.PASSES]
+
+
+def test_a_leader_that_lost_its_connection_leaves_the_rest_to_its_colleague(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    ours = iter([True, True, False])
+
+    def noted(name: str) -> passes.Pass:
+        return lambda _wiring, _now: ran.append(name) or 1  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(passes, "PASSES", tuple((name, noted(name)) for name, _ in passes.PASSES))
+    wiring: Any = SimpleNamespace(
+        clock=FixedClock(datetime(2005, 4, 18, tzinfo=UTC)), sharing=SimpleNamespace(still=lambda _part: next(ours))
+    )
+    assert passes.follow(wiring) == 2
+    assert ran == [name for name, _ in passes.PASSES][:2]
