@@ -30,7 +30,9 @@ class EventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     """An administrator took it out of force. data: reason."""
     DELAYED = "delayed"
-    """Something of ours failed; tried again later. data: trouble, not_before_at, attempts."""
+    """Something of ours failed, or the file was too much for its reader; tried again later.
+
+    data: trouble, not_before_at, attempts."""
     PARKED = "parked"
     """Something of ours keeps failing; the bytes are kept. data: trouble."""
     RESUMED = "resumed"

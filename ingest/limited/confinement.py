@@ -171,6 +171,8 @@ _FORBIDDEN = {
     "syslog": (103, 116),
     "mknod": (133, None),
     "mknodat": (259, 33),
+    "mkdir": (83, None),  # a tree so deep that whoever removes it stumbles
+    "mkdirat": (258, 34),
     "link": (86, None),
     "linkat": (265, 37),
     "chown": (92, None),
@@ -245,8 +247,8 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """The same numbers on every machine."""
 _ASK_VERSION, _BENEATH = 1, 1
 _EXECUTE, _WRITE, _READ, _LIST = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-_REMOVE, _MAKE, _TRUNCATE = (1 << 4) | (1 << 5), (1 << 7) | (1 << 8) | (1 << 12), 1 << 14
-"""Folders, files and symbolic links are made (a reader wants a name that ends as the format does); we follow none."""
+_REMOVE, _MAKE, _TRUNCATE = (1 << 4) | (1 << 5), (1 << 8) | (1 << 12), 1 << 14
+"""Files and symbolic links are made (a reader wants a name that ends as the format does); we follow none."""
 _OF_A_FILE = _EXECUTE | _WRITE | _READ | _TRUNCATE
 _HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """Rights that each version of the kernel's interface knows."""

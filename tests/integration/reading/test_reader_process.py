@@ -45,6 +45,7 @@ def escapes(path, folder):
         "share of the server": lambda: os.setpriority(os.PRIO_PROCESS, parent, 5),
         "memory that is not counted": lambda: os.memfd_create("x"),
         "rights of the file": lambda: os.chmod(path, 0o666),
+        "a folder in its folder": lambda: (folder / "deep").mkdir(),
         "instant of the file": lambda: os.utime(path),
         "trace": lambda: 1 / (ctypes.CDLL(None).ptrace(0, 0, 0, 0) + 1),
         "passwords": lambda: open("/etc/passwd"),
@@ -216,6 +217,7 @@ OF_THE_FILTER_ALONE = {
     "memory that is not counted",
     "rights of the file",
     "instant of the file",
+    "a folder in its folder",
 }
 
 
