@@ -9,12 +9,13 @@ import threading
 import time
 from ast import literal_eval
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from domain.errors import Park, Retry
+from domain.errors import Park, Retry, TryApart
+from ingest.limited.client import Turn
 from ingest.reading.client import Reader
 from ingest.reading.limits import ReadingLimits
 from ingest.reading.raw import RawFile, ReadOutcome, Unreadable, UnreadableReason, Vocabulary
@@ -172,6 +173,30 @@ def test_a_child_that_fails_gives_one_outcome_and_the_next_file_is_read(
     assert isinstance(outcome, Unreadable)
     assert outcome.reason is reason
     assert isinstance(ask(misbehaving, workdir, "good.csv"), RawFile)
+
+
+@pytest.mark.parametrize("turn", [Turn.QUICK, Turn.FIRST])
+def test_on_a_first_try_nothing_is_said_yet_of_what_kills_the_child(
+    misbehaving: Reader, workdir: Path, turn: Turn
+) -> None:
+    with misbehaving.turn(turn):
+        for what in ("abort", "allocate"):
+            with pytest.raises(TryApart):
+                ask(misbehaving, workdir, f"{what}.csv")
+        assert isinstance(ask(misbehaving, workdir, "good.csv"), RawFile)
+
+
+@pytest.mark.parametrize(("turn", "tries"), [(Turn.QUICK, 1), (Turn.FIRST, 1), (Turn.LAST, 1), (Turn.ALONE, 2)])
+def test_a_file_that_somebody_comes_back_to_is_tried_once_at_a_time(
+    misbehaving: Reader, workdir: Path, monkeypatch: pytest.MonkeyPatch, turn: Turn, tries: int
+) -> None:
+    asked: list[object] = []
+    ask_child = misbehaving._ask
+    monkeypatch.setattr(misbehaving, "_ask", lambda document: asked.append(document["name"]) or ask_child(document))
+    with misbehaving.turn(turn), suppress(TryApart):
+        outcome = ask(misbehaving, workdir, "abort.csv")
+        assert isinstance(outcome, Unreadable)
+    assert asked == ["abort.csv"] * tries
 
 
 def test_our_bug_is_told_to_the_log_without_a_word_of_the_file(misbehaving: Reader, workdir: Path) -> None:
