@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -52,12 +52,12 @@ def _nearest(key: str, collection: Collection) -> Column | None:
     if not 3 <= len(key) <= 100 or key in lexicon:  # noqa: PLR2004 - two letters look like anything
         return None
     best: dict[str, float] = {}
-    letters = _letters(key)
-    for known, name, its_letters in _spelt(collection):
-        length = len(key) + len(known)
-        if 2 * min(len(key), len(known)) < NEAR * length or 2 * len(letters & its_letters) / length < NEAR:
-            continue  # of too different lengths or letters: a matcher would cost a hundred times more to say so
-        best[name] = max(best.get(name, 0.0), SequenceMatcher(None, key, known).ratio())
+    letters, spelt = _letters(key), _spelt(collection)
+    for length in range(-(-2 * len(key) // 3), 3 * len(key) // 2 + 1):  # NEAR: of other lengths none is
+        for known, name, its_letters in spelt.get(length, ()):
+            if 2 * len(letters & its_letters) / (len(key) + length) < NEAR:
+                continue  # of too different letters: a matcher would cost a hundred times more to say so
+            best[name] = max(best.get(name, 0.0), SequenceMatcher(None, key, known).ratio())
     near = sorted(((ratio, name) for name, ratio in best.items() if ratio >= NEAR), reverse=True)
     if not near or (len(near) > 1 and near[0][0] == near[1][0]):
         return None
@@ -74,9 +74,16 @@ def _letters(key: str) -> frozenset[tuple[str, int]]:
     return frozenset(found)
 
 
+_Spelt = Mapping[int, Sequence[tuple[str, str, frozenset[tuple[str, int]]]]]
+
+
 @lru_cache(maxsize=64)
-def _spelt(collection: Collection) -> tuple[tuple[str, str, frozenset[tuple[str, int]]], ...]:
-    return tuple((known, name, _letters(known)) for known, name in lexicon_of(collection).items())
+def _spelt(collection: Collection) -> _Spelt:
+    """Titles, names and letters, by length."""
+    found: dict[int, list[tuple[str, str, frozenset[tuple[str, int]]]]] = {}
+    for known, name in lexicon_of(collection).items():
+        found.setdefault(len(known), []).append((known, name, _letters(known)))
+    return found
 
 
 def _compact(key: str) -> str:
