@@ -133,6 +133,9 @@ def test_mail_waits_for_the_administrators_word(made: Made, empty_database_url: 
             )
         assert target.outbox.flush().held == len(messages)
         assert resume_mail(target.database, NOW, "a", only_new=False) == 1
+        assert target.outbox.flush().sent == 0, "its files are not written yet"
+        with target.database.write() as connection:
+            connection.execute(tables.effect.update().values(done_at=NOW))
         assert target.outbox.flush().sent == 1
         assert resume_mail(target.database, NOW, "a", only_new=False) == 0, "there is no hold any more"
 
