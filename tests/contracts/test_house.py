@@ -14,7 +14,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
+from ingest.catalogue import load_catalogue
 from ingest.database.tables import metadata
 from ingest.inbox.oddities import OddityKind
 from ingest.ledger.journal import EventKind
@@ -178,6 +180,15 @@ def test_the_contracts_public_tables_exist():
         "contact",
     }
     assert wanted <= set(metadata.tables)
+
+
+def test_each_collection_has_a_typed_table_named_by_its_slug_and_a_view_of_what_is_in_force(database):
+    with database.read() as connection:
+        known = inspect(connection)
+        for one in load_catalogue().collections:
+            columns = {column["name"] for column in known.get_columns(one.slug)}
+            assert {"submission_id", *(column.name for column in one.stored_columns)} <= columns
+            assert f"{one.slug}_en_vigueur" in known.get_view_names()
 
 
 def test_the_decisions_are_all_listed():

@@ -13,6 +13,33 @@ def test_defaults_need_nothing(tmp_path):
     assert settings.mail == f"maildir:{tmp_path / 'var' / 'mail'}"
 
 
+def test_the_bounds_and_lengths_are_those_that_were_promised():
+    promised = {
+        "settle_seconds": 3,
+        "unfinished_minutes": 60,
+        "retours_days": 400,
+        "retours_cases_days": 60,
+        "secret_minimum": 11,
+        "mail_hours": "8-18",
+        "mail_years": 3,
+        "contact_days": 365,
+        "max_csv_bytes": 300_000_000,
+        "max_rows": 1_100_000,
+        "max_columns": 1_000,
+        "max_workbook_bytes": 100_000_000,
+        "max_unpacked_bytes": 500_000_000,
+        "sftp_host": "127.0.0.1",
+        "sftp_port": 2222,
+        "timezone": "Europe/Paris",
+        "due_on_working_day": False,
+        "close_after_months": None,
+    }
+    assert {name: Settings.model_fields[name].default for name in promised} == promised
+    assert {"max_cell_chars", "max_unpack_ratio", "reading_seconds", "reading_cpu_seconds"} <= set(
+        Settings.model_fields
+    )
+
+
 def test_the_environment_stands_above_the_file_and_paths_are_relative_to_the_file(tmp_path):
     folder = tmp_path / "etc"
     folder.mkdir()

@@ -7,6 +7,7 @@ from email.policy import SMTP, default
 
 import pytest
 
+from domain.notices import Event
 from notifications.attachments import attached, left_behind
 from notifications.message import Attachment, InvalidAddress, Letter, build, checked_address, stable_message_id
 from notifications.smtp import _wire_form
@@ -246,3 +247,8 @@ def test_tables_that_could_not_be_joined_wait_in_the_account_or_are_asked_for():
     assert "    diffusion/2005T1/tables_2005T1.pdf\r\n    diffusion/2005T1/tables_2005T1.xlsx" in note
     assert "une personne vous les enverra" in note
     assert "une personne vous l’enverra" in left_behind(names[:1], None).content.decode("utf-8-sig")
+
+
+def test_the_events_of_the_header_are_those_that_scripts_know():
+    known = "receipt verdict period-open reminder overdue punctuality deadline digest weekly anomaly anonymity release"
+    assert {one.value for one in Event} == {*known.split(), "purge", "system"}
