@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -115,6 +116,45 @@ def test_the_desk_tells_systemd_that_it_is_ready_alive_and_stopping(tmp_path):
                 assert process.wait(60) == 0
             finally:
                 process.kill()
+
+
+@needs_analyze
+def test_the_journal_is_bounded_by_keys_and_times_that_systemd_knows():
+    """An unknown key is passed over without a word, and the journal would grow for ever."""
+    shipped = Path("/etc/systemd/journald.conf")
+    if not shipped.exists():
+        pytest.skip("needs /etc/systemd/journald.conf, which lists the keys")
+    known = set(re.findall(r"^#?(\w+)=", shipped.read_text(), re.MULTILINE))
+    said = dict(re.findall(r"^(\w+)=(.*)$", (SYSTEMD / "journald.conf").read_text(), re.MULTILINE))
+    assert {"SystemMaxUse", "MaxRetentionSec", "Storage"} <= said.keys() <= known
+    for key, value in said.items():
+        assert not key.endswith("Sec") or analyze(SYSTEMD, "timespan", value).returncode == 0, key
+
+
+def test_the_desk_keeps_its_promises_when_nobody_takes_its_log_any_more(tmp_path):
+    """Whoever takes the log may be restarted or die: a desk that stopped for it would lose more than lines."""
+    (tmp_path / "guichet.toml").write_text("sftp_enabled = false\nscan_seconds = 0.2\nsettle_seconds = 0.1\n")
+    words = [sys.executable, "-m", "ingest", "--config", str(tmp_path / "guichet.toml")]
+    subprocess.run([*words, "account", "add", "pf03"], check=True, cwd=ROOT, capture_output=True)
+    with subprocess.Popen([*words, "run"], stderr=subprocess.PIPE, cwd=ROOT) as process:
+        try:
+            assert process.stderr is not None
+            while b"service_ready" not in process.stderr.readline():
+                assert process.poll() is None
+            process.stderr.close()
+            beat = tmp_path / "var" / "heartbeat.json"
+            (tmp_path / "inbox" / "pf03" / "depot" / "x.csv").write_text("a;b\n1;2\n")
+            answered = tmp_path / "inbox" / "pf03" / "retours"
+            ends = time.monotonic() + 120
+            while not list(answered.glob("*/verdict.json")):
+                assert process.poll() is None, "it died with its log"
+                assert time.monotonic() < ends, "no answer"
+                time.sleep(0.05)
+            assert beat.exists()
+            process.terminate()
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 class Watched:

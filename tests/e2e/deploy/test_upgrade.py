@@ -25,10 +25,10 @@ def blocks(guide: Path, language: str = "sh") -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def deposit(machine: Any, name: str, content: bytes) -> None:
+def deposit(machine: Any, name: str, content: bytes, key: str = "a") -> None:
     sent = machine.private / name
     sent.write_bytes(content)
-    done = machine.sftp(machine.one, "a", f"put {sent} depot/{name}")
+    done = machine.sftp(machine.one, key, f"put {sent} depot/{name}")
     assert done.returncode == 0, done.stderr
 
 
@@ -68,7 +68,8 @@ def test_an_upgrade_and_both_ways_back_lose_no_deposit(machine, tmp_path):
     machine.wait_for("both again", lambda: {number, later} <= set(re.findall(r"\S+", machine.guichet("submissions"))))
 
 
-def test_keys_are_rotated_and_the_door_is_closed(machine):
+def test_keys_are_rotated_and_the_door_is_closed_on_a_file_that_is_answered(machine, tmp_path):
+    good = files.good_csv(directory_of_folder(write_network(tmp_path)), "PF03", Period(2005, 1))
     rotate, close = blocks(ENROL)
     (machine.work / "new.pub").write_text((machine.private / "b.pub").read_text())
     (machine.work / "new.pub").chmod(0o644)
@@ -76,8 +77,12 @@ def test_keys_are_rotated_and_the_door_is_closed(machine):
     machine.type(rotate, FINGERPRINT=fingerprint)
     assert machine.sftp(machine.one, "b", "ls").returncode == 0
     assert machine.sftp(machine.one, "a", "ls").returncode != 0
+    machine.type("systemctl stop guichet.service")  # so that the door closes first
+    deposit(machine, f"last_{good.name}", good.content, key="b")
     machine.type(close)
     assert machine.sftp(machine.one, "b", "ls").returncode != 0
+    machine.type("systemctl start guichet.service")
+    machine.wait_for("the answer", lambda: machine.answered(machine.one, f"last_{good.name}"))
 
     machine.guichet("account", "add", machine.one)  # as it was
     machine.guichet("account", "key", machine.one, "a.pub")

@@ -151,3 +151,13 @@ def test_a_trial_says_what_a_deposit_would_give_and_changes_nothing(desk, direct
     assert nil["sections"][0]["waits"] is True
     (row,) = [one for one in desk.json("submissions") if one["submission"] == original]
     assert row["sections"][0]["in_force"] is True
+
+
+def test_what_was_deposited_before_the_door_closed_is_answered(desk, directory):
+    good = files.good_csv(directory, "PF03", Period(2005, 1))
+    desk.ok("account", "add", "pf03")
+    desk.drop("pf03", good.name, good.content)
+    desk.ok("account", "disable", "pf03")
+    desk.once()
+    assert desk.verdict_of("pf03", good.name)["verdict"].startswith("accepted")
+    assert [mail for mail in desk.mails() if mail["X-Guichet-Event"] == "verdict"]
