@@ -29,8 +29,13 @@ class ReadingLimits:
     memory_bytes: int = 1 << 30
     cpu_seconds: int = 60
     wall_seconds: float = 120.0
-    output_bytes: int = 4 << 30
+    output_bytes: int = 2 << 30
     """Most that the child may write: an Arrow stream is larger than its CSV when cells are short."""
+
+    @property
+    def max_text_bytes(self) -> int:
+        """Most text of one sheet, as much as the largest CSV holds: a workbook may say one once and show it often."""
+        return max(2 * self.max_csv_bytes, self.max_unpacked_bytes)
 
     def quick(self, *, cpu_seconds: int = QUICK_CPU_SECONDS, wall_seconds: float = QUICK_WALL_SECONDS) -> Self:
         """What a first try may take among small files, so that nobody waits long for one that is not what it seems."""

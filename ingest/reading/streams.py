@@ -25,6 +25,8 @@ ROW = pa.int32()
 SMALL_ROWS = 500
 """Below this, plain Python costs less than the first calls of Arrow's functions in a fresh process."""
 MAX_ROW_NUMBER = 2**31 - 1
+OFFSET_BYTES = 5
+"""What a cell weighs besides its text, and a little more."""
 BATCH_BYTES = 32 << 20
 """The service takes a batch at a time: so much of its memory belongs to a file, however long its cells are."""
 
@@ -92,6 +94,7 @@ class SheetWriter:
     def __init__(self, path: Path, limits: ReadingLimits) -> None:
         self.n_rows = 0
         self.n_columns = 0
+        self._text_bytes = 0
         self._limits = limits
         self._sink = pa.OSFile(str(path), "wb")
         self._stream: pa.ipc.RecordBatchStreamWriter | None = None
@@ -122,7 +125,7 @@ class SheetWriter:
         """Write rows with their numbers.
 
         Raises:
-            RefusedError: too many rows or columns, or a cell too long.
+            RefusedError: too many rows or columns, a cell too long, or too much text in all.
         """
         numbers, columns = _without_blank_rows(numbers, _without_blank_columns(columns))
         if not len(numbers) or not columns:
@@ -130,6 +133,9 @@ class SheetWriter:
         if len(columns) > self._limits.max_columns:
             raise RefusedError(UnreadableReason.TOO_MANY_COLUMNS, limit=self._limits.max_columns, columns=len(columns))
         self._check_cells(numbers, columns)
+        self._text_bytes += sum(max(0, column.nbytes - OFFSET_BYTES * len(column)) for column in columns)
+        if self._text_bytes > self._limits.max_text_bytes:
+            raise RefusedError(UnreadableReason.OUTPUT_LIMIT, limit=self._limits.max_text_bytes)
         self.n_rows += len(numbers)
         if self.n_rows > self._limits.max_rows:
             raise RefusedError(UnreadableReason.TOO_MANY_ROWS, limit=self._limits.max_rows)
