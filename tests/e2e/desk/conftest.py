@@ -22,6 +22,7 @@ import pytest
 from domain.organisations import Directory
 from ingest.demo.network_files import write_network
 from ingest.register.reading import directory_of_folder
+from tests import command_kit
 
 AT = "2005-04-18T10:00"
 WAIT_SECONDS = 60
@@ -55,14 +56,19 @@ class Desk:
         return self.folder / "var"
 
     def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "ingest", *self._words(*words)]
+
+    def _words(self, *words: str) -> list[str]:
         at = ("--at", self.at) if self.at else ()  # none: the machine's clock, and no rehearsal
-        return [sys.executable, "-m", "ingest", "--config", str(self.folder / "guichet.toml"), *at, *words]
+        return ["--config", str(self.folder / "guichet.toml"), *at, *words]
 
     def environ(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
         return {**kept, **self.environment}
 
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        if command_kit.fits(self.environ()):
+            return command_kit.run(self._words(*words), self.folder, self.environ(), stdin=stdin, seconds=180)
         return subprocess.run(
             self.command(*words),
             input=stdin,
@@ -114,15 +120,16 @@ class Desk:
         """Poll until the condition is truthy; fail with words otherwise."""
         return wait_for(what, condition, seconds)
 
-    def start(self) -> subprocess.Popen[bytes]:
-        with (self.folder / "service.log").open("ab") as log:
-            process = subprocess.Popen(
-                self.command("run"),
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-                env=self.environ(),
-            )
+    def start(self) -> subprocess.Popen[bytes] | command_kit.Command:
+        process: subprocess.Popen[bytes] | command_kit.Command
+        with (self.folder / "service.log").open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if command_kit.fits(self.environ()):
+                streams = (nothing.fileno(), log.fileno(), log.fileno())
+                process = command_kit.Command(self._words("run"), self.folder, self.environ(), streams)
+            else:
+                process = subprocess.Popen(
+                    self.command("run"), stdin=nothing, stdout=log, stderr=log, cwd=self.folder, env=self.environ()
+                )
 
         def ready() -> bool:
             assert process.poll() is None, (self.folder / "service.log").read_text()[-2000:]
@@ -133,7 +140,7 @@ class Desk:
         wait_for("the service", ready)
         return process
 
-    def stop(self, process: subprocess.Popen[bytes]) -> int:
+    def stop(self, process: subprocess.Popen[bytes] | command_kit.Command) -> int:
         process.send_signal(signal.SIGTERM)
         return process.wait(10)
 

@@ -11,12 +11,15 @@ import pytest
 
 from domain.periods import Period
 from ingest.demo import files
+from tests import command_kit
 
 T1 = Period(2005, 1)
 
 
 def bare(folder, *words, env=None):
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GUICHET_")} | (env or {})
+    if command_kit.fits(environment):
+        return command_kit.run(words, folder, environment, stdin=None, seconds=120)
     return subprocess.run(
         [sys.executable, "-m", "ingest", *words],
         capture_output=True,
@@ -24,7 +27,7 @@ def bare(folder, *words, env=None):
         check=False,
         cwd=folder,
         timeout=120,
-        env={**environment, **(env or {})},
+        env=environment,
     )
 
 
