@@ -21,7 +21,7 @@ run: $(STAMP) ## the service with ./guichet.toml
 	@$(BIN)/guichet run
 
 test: $(STAMP) ## the whole test suite
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## lint, types, import contracts, reference pages up to date
 	@$(BIN)/ruff check .

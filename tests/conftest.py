@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from ingest.catalogue import load_catalogue
 from ingest.database.engine import Database
 from ingest.database.schema import upgrade
-from tests import forking
+from tests import forking, spreading
 
 forking.watch()
 
@@ -34,6 +34,12 @@ def in_memory() -> Path | None:
     """A folder on no disk, where there is one with room; None: the usual one."""
     memory = Path("/dev/shm")  # noqa: S108 - only the parent of folders of random names
     return memory if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30 else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins; what shares a world stays on one worker."""
+    spreading.spread(items)
 
 
 class PostgresServer:
