@@ -137,7 +137,7 @@ def _not_done(reporter: pytest.TerminalReporter) -> list[str]:
     lines += [f"skipped: {report.nodeid} ({report.longrepr[2]})" for report in reporter.stats.get("skipped", [])]
     lines += [
         "real power cuts (a virtual machine killed): a SIGKILL leaves what was written in the machine's memory",
-        "file systems other than the one of the temporary folder; disks that lie about fsync",
-        "30 days without a pause; several machines on one inbox",
+        "file systems other than that of the temporary folder and the memory's; disks that lie about fsync",
+        "30 days without a pause; several machines on one inbox are killed in tests/e2e/desk/test_machines.py",
     ]
     return lines
