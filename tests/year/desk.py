@@ -5,16 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import select
 
 from ingest.cli.main import main
 from ingest.database.tables import message
 from ingest.pipeline import Pipeline
+from ingest.publishing import documents
 from ingest.settings import Settings
 from ingest.sftp.closes import record_close
 from ingest.wiring import Wiring
@@ -32,6 +35,13 @@ mail_admin = "admin@uesl.example"
 mail_reply_to = "pilotage@uesl.example"
 mail_from = "Guichet <guichet@uesl.example>"
 """
+
+
+@contextmanager
+def without_pdf() -> Iterator[None]:
+    """Editions without PDFs, 38 % of what a year takes: one year has them, those compared with it need none."""
+    with patch.object(documents, "pdf_bytes", return_value=b"%PDF-1.7"):
+        yield
 
 
 class SteppedClock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.files import write_whole
 from ingest.register.reading import directory_of_folder
-from tests.year.desk import FIRST_DAY, LAST_DAY, YearDesk, days
+from tests.year.desk import FIRST_DAY, LAST_DAY, YearDesk, days, without_pdf
 from tests.year.story import story
 
 
@@ -30,4 +30,5 @@ def main(folder: Path, network: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    with without_pdf():
+        main(Path(sys.argv[1]), Path(sys.argv[2]))

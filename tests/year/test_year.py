@@ -24,7 +24,7 @@ from sqlalchemy import select
 from ingest.database.tables import release, step_said
 from ingest.demo.network_files import write_network
 from ingest.register.reading import directory_of_folder
-from tests.year.desk import FIRST_DAY, LAST_DAY, WAKES, Sent, YearDesk, days
+from tests.year.desk import FIRST_DAY, LAST_DAY, WAKES, Sent, YearDesk, days, without_pdf
 from tests.year.story import ZONE, Drop, story
 
 GOLDEN = Path(__file__).with_name("2005.txt")
@@ -62,6 +62,14 @@ def year(make: Make) -> YearDesk:
     desk = make()
     desk.live()
     return desk
+
+
+@pytest.fixture
+def quick(year: YearDesk) -> Iterator[None]:
+    """The year without accidents has its PDFs; those that are compared with it do without."""
+    del year
+    with without_pdf():
+        yield
 
 
 def lines(desk: YearDesk) -> list[str]:
@@ -119,6 +127,7 @@ def test_only_in_office_hours(year: YearDesk) -> None:
     assert [line for line in outside if "  anomaly  " not in line] == []
 
 
+@pytest.mark.usefixtures("quick")
 def test_days_run_twice_change_nothing(make: Make, year: YearDesk) -> None:
     desk = make()
     last = LAST_DAY if os.environ.get("LONG") else date(2005, 8, 31)
@@ -146,6 +155,7 @@ def _windows() -> list[date]:
     return sorted({date(2005, 4, 10), date(2005, 10, 25), *chosen})
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("begins", _windows(), ids=str)
 def test_three_weeks_without_service(make: Make, year: YearDesk, begins: date) -> None:
     ends = begins + THREE_WEEKS
