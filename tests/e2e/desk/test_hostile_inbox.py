@@ -180,6 +180,19 @@ def test_every_file_has_one_answer_and_the_bytes_are_kept(evening: Evening) -> N
     assert {hashlib.sha256(content).hexdigest() for content in evening.dropped.values()} <= kept
 
 
+def test_every_file_is_receipted_once_and_answered_once_by_mail(evening: Evening) -> None:
+    told = Counter(
+        (mail["X-Guichet-Submission"], mail["X-Guichet-Event"], str(mail["To"]))
+        for mail in evening.desk.mails()
+        if mail["X-Guichet-Submission"]
+    )
+    assert set(told.values()) == {1}
+    for account in ("pf01", "pf02"):
+        for one in evening.desk.verdicts(account):
+            events = {event for submission, event, to in told if submission == one["submission"] and account in to}
+            assert events >= {"receipt", "verdict"}, one["file"]["name"]
+
+
 def test_a_hollow_file_is_refused_without_filling_the_disk(evening: Evening) -> None:
     answers = {one["file"]["name"]: one for one in evening.desk.verdicts("pf01")}
     assert answers["creux.csv"]["file"]["size"] == TOO_LARGE
