@@ -250,7 +250,8 @@ def _by_kind(day: Day) -> dict[str, list[Path]]:
 def test_libreoffice_finds_no_formula_that_we_did_not_mean(day: Day, tmp_path: Path) -> None:
     """Every kind of table that we write, opened; beside them one with a formula, which is found."""
     kinds = _by_kind(day)
-    assert {name for name, paths in kinds.items() if not paths} == set()
+    gone = {"lines of a platform, provisional"}  # once the official edition is there
+    assert {name for name, paths in kinds.items() if not paths} <= gone
     sources = [
         path
         for paths in kinds.values()
