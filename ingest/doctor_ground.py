@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 
+from ingest.advisory_locks import Colleague, colleagues
 from ingest.database.engine import POSTGRESQL
 from ingest.diagnosis import Diagnosis, fault, ok, warning
 from ingest.lock import seats
 from ingest.place import misplaced
-from ingest.sharing import SILENT_SECONDS, Colleague, colleagues
+from ingest.sharing import SILENT_SECONDS
 from ingest.wiring import Wiring
 
 OLDEST_SQLITE: Final = (3, 35)

@@ -23,13 +23,13 @@ from sqlalchemy.engine import Connection
 
 from domain.errors import CannotDo
 from domain.submissions import SubmissionState
+from ingest.advisory_locks import colleagues
 from ingest.database.engine import POSTGRESQL, Database
 from ingest.database.tables import effect, message, submission
 from ingest.diagnosis import Health
 from ingest.ledger.safekeeping import last_backup, on_hold_since
 from ingest.mail_queue import MessageState
 from ingest.settings import Settings
-from ingest.sharing import colleagues
 from ingest.telemetry import logger
 
 HOST: Final = "127.0.0.1"

@@ -12,77 +12,46 @@ On SQLite there is one process, and every lock is had for the asking (`Alone`).
 
 from __future__ import annotations
 
-import os
 import secrets
-import socket
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import psycopg
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from domain.errors import Retry
+from ingest.advisory_locks import (
+    MOST,
+    Colleague,
+    Part,
+    Place,
+    colleagues,
+    count,
+    end,
+    heard,
+    lock,
+    lock_in_transaction,
+    number_of,
+    present,
+    unlock,
+    unlock_all,
+)
 from ingest.database.engine import POSTGRESQL, Database
 from ingest.telemetry import logger
 
-_OURS: Final = 0x47554900
-"""« GUI »: the first half of our locks, so that no other program's locks in this database are taken for ours."""
-_MOST: Final = 0x7FFFFFFF
+__all__ = ["PULSE_SECONDS", "SILENT_SECONDS", "Alone", "Part", "Shared", "Sharing", "in_hand", "sharing_of"]
+
 _POLL_SECONDS: Final = 0.1
-_KEEPALIVE: Final = (("idle", 15), ("interval", 5), ("count", 3))
-"""A machine that is cut off is given up by the server after half a minute, not after two hours."""
 PULSE_SECONDS: Final = 10.0
 """How often a process says that it is there, and looks whether its connection is."""
 SILENT_SECONDS: Final = 120.0
 """A process that the server has not heard for so long hangs, or its machine does: what it has in hand is set free."""
 _LAST_SECONDS: Final = 2.0
-_NAME: Final = "guichet process"
-_MOST_NAME: Final = 32
 T = TypeVar("T")
-
-
-class Part(IntEnum):
-    """What one process at a time has in hand."""
-
-    ALIVE = 1
-    """The process itself."""
-    LEADER = 3
-    """Who opens periods, reminds, publishes, destroys; for life, or until its connection is cut."""
-    FOLLOWING = 4
-    """One pass of that work, so that `once` and a leader do not meet."""
-    TAKING = 5
-    """Taking files from the inbox of one account: they are taken in order of receipt."""
-    JUDGING = 6
-    """Judging the files of one account in one lane."""
-    EFFECTS = 7
-    """Writing what one account reads: an older page never comes last."""
-    MAIL = 8
-    """Sending the messages about one deposit: the receipt goes before the verdict."""
-    OPEN = 9
-    """Having given the first sign of life: the desk is open, whoever else begins."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Colleague:
-    """A process at work, as the database's server knows it. `silent_seconds`: since it was last heard."""
-
-    machine: str
-    pid: str
-    backend: int
-    leads: bool
-    silent_seconds: float
-
-    def __str__(self) -> str:
-        """For people."""
-        return f"process {self.pid} on {self.machine}"
 
 
 class Sharing(Protocol):
@@ -193,8 +162,8 @@ class Shared:
         self._database = database
         self._guard = threading.Lock()
         self._connection: Connection | None = None
-        self._held: set[tuple[Part, int]] = set()
-        self._number = secrets.randbelow(_MOST)
+        self._held: set[Place] = set()
+        self._number = secrets.randbelow(MOST)
         self._ended = threading.Event()
         self._log = logger()
 
@@ -214,7 +183,7 @@ class Shared:
 
     def take(self, part: Part, what: str | int = 0) -> bool:
         """Have it in hand; False when a colleague has it, or another thread of ours."""
-        place = (part, _number(what))
+        place = (part, number_of(what))
         with self._guard:
             if place in self._held or not self._try(place):
                 return False
@@ -223,20 +192,20 @@ class Shared:
 
     def leave(self, part: Part, what: str | int = 0) -> None:
         """Have it in hand no longer. A connection that was cut has let go of it already."""
-        place = (part, _number(what))
+        place = (part, number_of(what))
         with self._guard:
             if place not in self._held:
                 return
             self._held.discard(place)
             if self._connection is not None:
                 try:
-                    _execute(self._connection, "pg_advisory_unlock", place)
+                    unlock(self._connection, place)
                 except (DBAPIError, psycopg.Error):
                     self._drop()
 
     def abandoned(self, connection: Connection, part: Part, what: Sequence[str | int]) -> list[str | int]:
         """Those whose lock nobody holds, taken until the end of the connection's transaction."""
-        return [one for one in what if _execute(connection, "pg_try_advisory_xact_lock", (part, _number(one)))]
+        return [one for one in what if lock_in_transaction(connection, (part, number_of(one)))]
 
     def leads(self) -> bool:
         """Whether we lead; asked of the server each time, since a leader whose connection was cut leads no more."""
@@ -254,7 +223,7 @@ class Shared:
 
     def still(self, part: Part, what: str | int = 0) -> bool:
         """Whether we have it in hand: when our connection was cut, unless a colleague was faster."""
-        place = (part, _number(what))
+        place = (part, number_of(what))
         with self._guard:
             if place in self._held:
                 self._hear()
@@ -263,7 +232,7 @@ class Shared:
     def others(self) -> int:
         """How many other processes hold the lock of the living."""
         with self._guard:
-            return self._ask(lambda at: _count(at, Part.ALIVE, besides=self._number))
+            return self._ask(lambda at: count(at, Part.ALIVE, besides=self._number))
 
     def open_beside(self) -> bool:
         """Say that the desk is open, and whether it was already, by another process.
@@ -274,14 +243,14 @@ class Shared:
         with self._guard:
             if place not in self._held and self._try(place):
                 self._held.add(place)
-            return self._ask(lambda at: _heard(at, Part.OPEN, besides=self._number)) > 0
+            return self._ask(lambda at: heard(at, Part.OPEN, besides=self._number, silent_seconds=SILENT_SECONDS)) > 0
 
     def give_up_silent(self, silent_seconds: float = SILENT_SECONDS) -> list[Colleague]:
         """Have the server end the connections of those who hang; when they wake up, they see what they have lost."""
         with self._guard:
             known = self._ask(colleagues)
             silent = [one for one in known if one.silent_seconds > silent_seconds]
-            return [one for one in silent if self._ask(lambda at, who=one: _end(at, who))]  # type: ignore[misc]
+            return [one for one in silent if self._ask(lambda at, who=one: end(at, who))]  # type: ignore[misc]
 
     def close(self) -> None:
         """End the connection, and with it everything that we had in hand."""
@@ -291,8 +260,8 @@ class Shared:
         try:
             self._held.clear()
             if self._connection is not None:
-                with suppress(DBAPIError, psycopg.Error):  # at once, and not when the server sees the connection end
-                    self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+                with suppress(DBAPIError, psycopg.Error):
+                    unlock_all(self._connection)
             self._drop()
         finally:
             self._guard.release()
@@ -309,8 +278,8 @@ class Shared:
     def _hear(self) -> None:
         self._ask(lambda at: at.exec_driver_sql("SELECT 1").scalar_one())
 
-    def _try(self, place: tuple[Part, int]) -> bool:
-        return self._ask(lambda at: _lock(at, place))
+    def _try(self, place: Place) -> bool:
+        return self._ask(lambda at: lock(at, place))
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         """The answer, on a connection that is made again once when it turns out to be cut. Retry when it cannot be."""
@@ -327,11 +296,7 @@ class Shared:
     def _open(self) -> Connection:
         if self._connection is None:
             connection = self._database.session()
-            connection.exec_driver_sql(f"SET application_name = '{_NAME} {_machine()} {os.getpid()}'")
-            for name, value in _KEEPALIVE:
-                connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {value}")
-            if _version(connection) >= 140_000:  # noqa: PLR2004 - from PostgreSQL 14 on
-                connection.exec_driver_sql("SET idle_session_timeout = 0")
+            present(connection)
             self._connection = connection
             self._take_again(connection)
         return self._connection
@@ -339,16 +304,16 @@ class Shared:
     def _take_again(self, connection: Connection) -> None:
         """What we had in hand when the connection was cut, unless a colleague was faster, or the server still waits."""
         for place in sorted(self._held):
-            if _lock(connection, place):
+            if lock(connection, place):
                 continue
             self._held.discard(place)
             self._log.warning("hold_lost", part=place[0].name.lower())
             if place[0] is Part.ALIVE:  # the server still believes in the former connection
-                self._number = secrets.randbelow(_MOST)
-                _lock(connection, (Part.ALIVE, self._number))
+                self._number = secrets.randbelow(MOST)
+                lock(connection, (Part.ALIVE, self._number))
                 self._held.add((Part.ALIVE, self._number))
             if place[0] is Part.OPEN:  # after that of the living, which has the lower number
-                _lock(connection, (Part.OPEN, self._number))
+                lock(connection, (Part.OPEN, self._number))
                 self._held.add((Part.OPEN, self._number))
 
     def _drop(self) -> None:
@@ -376,87 +341,3 @@ def in_hand(sharing: Sharing, part: Part, what: str | int = 0, *, patience_secon
     finally:
         if taken:
             sharing.leave(part, what)
-
-
-def colleagues(connection: Connection) -> list[Colleague]:
-    """Those who share the work on this PostgreSQL now, the leader first."""
-    rows = connection.execute(_PROCESSES, {"alive": _OURS + Part.ALIVE, "leader": _OURS + Part.LEADER})
-    return [
-        Colleague(
-            machine=row.name.rpartition(" ")[0].removeprefix(_NAME).strip() or "?",
-            pid=row.name.rpartition(" ")[2] or "?",
-            backend=row.pid,
-            leads=row.leads,
-            silent_seconds=float(row.silent),
-        )
-        for row in rows
-    ]
-
-
-def _number(what: str | int) -> int:
-    """A lock's second half. Two names that fall together only wait for one another."""
-    return what & _MOST if isinstance(what, int) else zlib.crc32(what.encode("utf-8", "surrogatepass")) & _MOST
-
-
-def _lock(connection: Connection, place: tuple[Part, int]) -> bool:
-    return _execute(connection, "pg_try_advisory_lock", place)
-
-
-def _execute(connection: Connection, function: str, place: tuple[Part, int]) -> bool:
-    query = text(f"SELECT {function}(:part, :number)")
-    return bool(connection.execute(query, {"part": _OURS + place[0], "number": place[1]}).scalar_one())
-
-
-_LOCKS: Final = text(
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint = :part AND objid::bigint <> :besides"
-)
-
-
-def _count(connection: Connection, part: Part, besides: int = -1) -> int:
-    return int(connection.execute(_LOCKS, {"part": _OURS + part, "besides": besides}).scalar_one())
-
-
-_PROCESSES: Final = text(
-    "SELECT pid, coalesce(application_name, '') AS name,"
-    " bool_or(classid::bigint = :leader) AS leads,"
-    " CASE WHEN state = 'idle' THEN extract(epoch FROM clock_timestamp() - state_change) ELSE 0 END AS silent"
-    " FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    " WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint IN (:alive, :leader)"
-    " GROUP BY pid, application_name, state, state_change"
-    " HAVING bool_or(classid::bigint = :alive) ORDER BY leads DESC, name, pid"
-)
-
-
-def _end(connection: Connection, who: Colleague) -> bool:
-    """Whether the server ended the connection; it may have ended by itself."""
-    query = text("SELECT pg_terminate_backend(:backend)")
-    return bool(connection.execute(query, {"backend": who.backend}).scalar_one())
-
-
-def _machine() -> str:
-    """The name of this machine, as far as a connection's name can hold it."""
-    kept = (one if one.isalnum() or one in "-_." else "-" for one in socket.gethostname())
-    return "".join(kept)[:_MOST_NAME] or "?"
-
-
-_HEARD: Final = text(
-    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    " WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint = :part AND objid::bigint <> :besides"
-    " AND (state IS DISTINCT FROM 'idle' OR clock_timestamp() - state_change < make_interval(secs => :seconds))"
-)
-
-
-def _heard(connection: Connection, part: Part, besides: int) -> int:
-    asked = {"part": _OURS + part, "besides": besides, "seconds": SILENT_SECONDS}
-    return int(connection.execute(_HEARD, asked).scalar_one())
-
-
-def _version(connection: Connection) -> int:
-    value: Any = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
-    return int(value)

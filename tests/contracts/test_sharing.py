@@ -16,6 +16,7 @@ from sqlalchemy import text
 from domain.clock import FixedClock
 from domain.errors import CannotDo, Retry
 from domain.notices import Event, Notice
+from ingest.advisory_locks import colleagues
 from ingest.daemon_files import RUN, forget_the_dead
 from ingest.database.engine import Database
 from ingest.health import _of_database
@@ -23,7 +24,7 @@ from ingest.ledger.effects import EffectKind, ask, due_effects
 from ingest.lock import exclusive, holder, seated, seats, sole
 from ingest.outbox import MailRoute, Outbox, enqueue, list_messages
 from ingest.place import misplaced, settle
-from ingest.sharing import Alone, Part, Shared, colleagues, in_hand, sharing_of
+from ingest.sharing import Alone, Part, Shared, in_hand, sharing_of
 from notifications.delivery import Delivery, Refused, Sent
 
 NOW = datetime(2005, 4, 18, 8, 15, tzinfo=UTC)

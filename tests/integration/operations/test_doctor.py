@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from domain.clock import FixedClock
 from domain.organisations import Directory, Organisation, OrganisationType
 from ingest import doctor, doctor_ground
+from ingest.advisory_locks import Colleague
 from ingest.database.tables import message, submission
 from ingest.diagnosis import Diagnosis, Health
 from ingest.ledger import destroying
@@ -26,7 +27,6 @@ from ingest.ledger.safekeeping import LAST_BACKUP, MAIL_HOLD
 from ingest.limited.confinement import Fences
 from ingest.lock import Seat
 from ingest.settings import Settings
-from ingest.sharing import Colleague
 from ingest.wiring import Wiring
 
 NOW = datetime(2026, 5, 2, 9, tzinfo=UTC)
