@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from domain.errors import Park
 from domain.submissions import SUBMISSION_ID
 from ingest.diffusion import DIFFUSION
 from notifications.attachments import HANDED_OUT, KEPT_MAIL, OF_EDITION
+from notifications.embedding import as_it_is
 
 Attachable = Callable[[str | None, str], bytes | None]
 """The bytes of a file that a message names, by deposit and name; None when it is gone or too large for a mail."""
@@ -46,7 +48,11 @@ def nothing_to_attach(submission_id: str | None, name: str) -> None:
 class MailFiles:
     """Reads the files that messages name: regular files of ours, no link followed, none larger than a mail carries."""
 
-    def __init__(self, home: Path, inbox: Path, *, most_bytes: int) -> None:
+    def __init__(
+        self, home: Path, inbox: Path, *, most_bytes: int, fit: Callable[[Path], bytes | None] = lambda _mail: None
+    ) -> None:
+        """`fit` makes a mail that somebody else wrote travel within one of ours, in a limited process."""
+        self._fit = fit
         self._home = home
         self._inbox = inbox
         self._most_bytes = most_bytes
@@ -66,7 +72,17 @@ class MailFiles:
                     content = stream.read(self._most_bytes + 1)
         except OSError:
             return None
-        return content if len(content) <= self._most_bytes else None
+        if len(content) > self._most_bytes:
+            return None
+        if name.startswith(KEPT_MAIL) and as_it_is(content) is None:
+            return self._fitted(root.joinpath(*below)) or content
+        return content
+
+    def _fitted(self, mail: Path) -> bytes | None:
+        try:
+            return self._fit(mail)
+        except (OSError, Park):  # it goes as plain bytes
+            return None
 
     def _place(self, submission_id: str | None, name: str) -> tuple[Path, tuple[str, ...]] | None:
         """A folder that is trusted, and the way from there; None for what is no name of ours."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -424,8 +425,15 @@ def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:
     )
 
 
-def outbox_from(database: Database, settings: Settings, clock: Clock, sharing: Sharing | None = None) -> Outbox:
-    """The outbox that the settings ask for."""
+def outbox_from(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    sharing: Sharing | None = None,
+    *,
+    fit: Callable[[Path], bytes | None] = lambda _mail: None,
+) -> Outbox:
+    """The outbox that the settings ask for; `fit` makes a mail of somebody else travel within one of ours."""
     mail_domain = settings.mail_from.rpartition("@")[2].strip("> ") or "localhost"
     route = MailRoute(
         sender=settings.mail_from,
@@ -435,5 +443,5 @@ def outbox_from(database: Database, settings: Settings, clock: Clock, sharing: S
         admin=settings.mail_admin,
     )
     transport = transport_for(settings.mail, timeout_seconds=settings.mail_timeout_seconds, local_hostname=mail_domain)
-    files = MailFiles(settings.home, settings.inbox, most_bytes=settings.mail_attachment_bytes)
+    files = MailFiles(settings.home, settings.inbox, most_bytes=settings.mail_attachment_bytes, fit=fit)
     return Outbox(database, transport, clock, route, attachment=files, sharing=sharing)

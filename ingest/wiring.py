@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # verbs that need no table or reader must not pay for their i
     from ingest.database.engine import Database
     from ingest.diffusion import Diffusion
     from ingest.inbox import Inbox
+    from ingest.incoming.client import MailReader
     from ingest.judging import Judge
     from ingest.ledger import Ledger
     from ingest.ledger.deliveries import Deliveries
@@ -261,7 +262,7 @@ class Wiring:
         """Sends what the ledger queued."""
         from ingest.outbox import outbox_from  # noqa: PLC0415
 
-        return outbox_from(self.database, self.settings, self.clock, self.sharing)
+        return outbox_from(self.database, self.settings, self.clock, self.sharing, fit=self.mail_reader.fitted)
 
     @cached_property
     def mailroom(self) -> Mailroom:
@@ -386,6 +387,18 @@ class Wiring:
         from ingest.answering.making import Clerk  # noqa: PLC0415
 
         return Clerk(judge=self.new_judge(), maker=self.new_maker(self.answers))
+
+    @cached_property
+    def mail_reader(self) -> MailReader:
+        """Reads what arrived for us by mail, in a process of its own; for any thread."""
+        from ingest.attachments import MAIL_FOLDER  # noqa: PLC0415
+        from ingest.incoming.client import MailReader  # noqa: PLC0415
+        from ingest.incoming.folder import DRAFTS  # noqa: PLC0415
+
+        drafts = self.settings.home / MAIL_FOLDER / DRAFTS
+        reader = MailReader(drafts, memory_bytes=self.settings.reading_memory_bytes)
+        self._processes.append(reader)
+        return reader
 
     @property
     def _limits(self) -> ReadingLimits:

@@ -1,49 +1,23 @@
-"""Fits a mail that somebody else wrote into one of ours: short lines of ASCII, whatever it came as."""
+"""Whether a mail that somebody else wrote travels within one of ours: short lines of ASCII."""
 
 from __future__ import annotations
 
 import re
-from email import message_from_bytes
-from email.policy import compat32
 from typing import Final
 
 _LINE_BREAK: Final = re.compile(rb"\r\n|\r|\n")
 _LONGEST_LINE: Final = 998
 """RFC 5322 2.1.1, without the line break."""
-_NESTING: Final = re.compile(rb"^content-type:\s*(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
-_DASHES: Final = re.compile(rb"^--", re.MULTILINE)
-_MOST_NESTED: Final = 40
-_MOST_DASHES: Final = 2_000
-_MOST_WORK: Final = 2_000_000
-_SEVEN_BIT: Final = compat32.clone(cte_type="7bit", linesep="\n")
 
 
-def as_seven_bit(original: bytes) -> str | None:
-    """The mail as it is when every line is short ASCII, else with its parts encoded anew; None when neither can be."""
-    plain = _LINE_BREAK.sub(b"\n", original)
-    if not _travels(plain):
-        if is_intricate(plain):
-            return None
-        try:
-            plain = message_from_bytes(plain, policy=compat32).as_bytes(policy=_SEVEN_BIT)
-        except Exception:  # noqa: BLE001 - hostile bytes and a library of many doors: the caller has another way
-            return None
-        if not _travels(plain):
-            return None
+def unix_lines(original: bytes) -> bytes:
+    r"""The mail with `\n` for its line breaks, whichever they were."""
+    return _LINE_BREAK.sub(b"\n", original)
+
+
+def as_it_is(original: bytes) -> str | None:
+    """The mail when any mail server takes its lines as they are, else None."""
+    plain = unix_lines(original)
+    if not plain.isascii() or b"\0" in plain or any(len(line) > _LONGEST_LINE for line in plain.split(b"\n")):
+        return None
     return plain.decode("ascii")
-
-
-def is_intricate(data: bytes) -> bool:
-    """Whether a mail is made so that the standard library takes minutes over it, or all of the stack.
-
-    It holds each line against the boundaries of all parts that it is in.
-    """
-    nested = len(_NESTING.findall(data))
-    if nested > _MOST_NESTED or len(_DASHES.findall(data)) > _MOST_DASHES:
-        return True
-    return nested * data.count(b"\n") > _MOST_WORK
-
-
-def _travels(data: bytes) -> bool:
-    """Whether any mail server takes these lines as they are."""
-    return data.isascii() and b"\0" not in data and all(len(line) <= _LONGEST_LINE for line in data.split(b"\n"))

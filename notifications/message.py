@@ -13,7 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
-from notifications.embedding import as_seven_bit
+from notifications.embedding import as_it_is
 from notifications.wire import base64_text
 from rendering.escaping import encodable, header
 
@@ -152,7 +152,7 @@ def build(letter: Letter, *, sender: str, reply_to: str | None = None, redirect_
 def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:
     for one in attachments:
         name = header(one.name, NAME_CHARS)
-        mail = as_seven_bit(one.content) if one.media_type == MESSAGE else None
+        mail = as_it_is(one.content) if one.media_type == MESSAGE else None
         if mail is not None:
             _attach_mail(message, mail, name)
             continue

@@ -12,7 +12,6 @@ from domain.errors import Retry
 from domain.incoming import Arrival, Correspondence, Unforwarded
 from domain.notices import Notice
 from ingest.incoming.folder import FOREIGN, Foreign, MailFolder, Place, Unsettled
-from ingest.incoming.judging import arrival
 from ingest.ledger.incoming import Found
 from ingest.telemetry import logger
 from ingest.wiring import Wiring
@@ -86,7 +85,7 @@ def _take_in(wiring: Wiring, folder: MailFolder, place: Place, settled_before: d
         kept = known or folder.place_for(taken.sha256, now.astimezone(settings.zone))
         folder.keep(taken, kept)
         if known is None:
-            said = arrival(taken.head, ours=(settings.mail_from,))
+            said = wiring.mail_reader.arrival(settings.home / kept, ours=(settings.mail_from,))
             found = Found(arrival=said, sha256=taken.sha256, kept=kept)
             queued = wiring.mailroom.take_in(found, now, partial(_bounced, wiring, said, now))
             logger().info("mail_arrived", mail=said.kind.value, kept=kept)
@@ -106,11 +105,11 @@ def _hand_on(wiring: Wiring, folder: MailFolder, now: datetime) -> int:
         return 0
     begins_at = now.astimezone(settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     for mail in wiring.mailroom.unforwarded((begins_at, now)):
-        head = folder.head_of(mail.kept)
-        if head is None:
+        path = folder.path_of(mail.kept)
+        if path is None:
             continue
-        said = arrival(head, ours=(settings.mail_from,))
         try:
+            said = wiring.mail_reader.arrival(path, ours=(settings.mail_from,))
             queued += wiring.mailroom.hand_on(mail.number, (begins_at, now), partial(_reply, wiring, said, mail))
         except Retry:
             raise

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,6 @@ from typing import Final
 from ingest.attachments import MAIL_FOLDER
 from ingest.files import sync_folder
 from ingest.inbox.folders import FILE_FLAGS, names_in, opened
-from ingest.incoming.mime import HEAD_BYTES
 
 MOST_BYTES: Final = 100_000_000
 """A larger mail is left where it is, and told: no mail server lets one through."""
@@ -29,7 +29,7 @@ FOREIGN: Final = "foreign_mail"
 UNREADABLE: Final = "unreadable_mail"
 _CHUNK: Final = 1 << 20
 _MAILDIR: Final = ("new", "cur")
-_DRAFTS: Final = "tmp"
+DRAFTS: Final = "tmp"
 _EXTENSION: Final = ".eml"
 _NOT_OURS: Final = frozenset({errno.ELOOP, errno.ENXIO, errno.ENODEV})
 _CLOSED: Final = frozenset({errno.EACCES, errno.EPERM})
@@ -60,10 +60,9 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What was read of a mail: its fingerprint and its beginning; `stamp` tells whether the file is still the same."""
+    """A mail that was copied: its fingerprint; `stamp` tells whether the file is still the same."""
 
     sha256: str
-    head: bytes
     draft: Path
     stamp: tuple[int, ...]
 
@@ -101,10 +100,14 @@ class MailFolder:
 
     def sweep(self, before: datetime) -> None:
         """Copies that a crash left half way go."""
-        drafts = self._kept / _DRAFTS
+        drafts = self._kept / DRAFTS
         with suppress(FileNotFoundError):
             for path in drafts.iterdir():
-                if path.stat().st_mtime < before.timestamp():
+                if path.stat().st_mtime >= before.timestamp():
+                    continue
+                if path.is_dir():  # of a mail that was being read
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
                     path.unlink(missing_ok=True)
 
     def _all(self) -> list[Place]:
@@ -125,17 +128,17 @@ class MailFolder:
 
         Unsettled when the file moves; Foreign when it is none of ours to take; OSError when our disk refuses.
         """
-        drafts = self._kept / _DRAFTS
+        drafts = self._kept / DRAFTS
         drafts.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = drafts / secrets.token_hex(16)
         try:
             with self._opened(place) as source:
                 before = os.fstat(source)
                 _refuse(before, settled_before if not place.below else None)
-                digest, head = _copied(source, draft)
+                digest = _copied(source, draft)
                 if _stamp(os.fstat(source)) != _stamp(before):
                     raise Unsettled
-            yield Taken(sha256=digest, head=head, draft=draft, stamp=_stamp(before))
+            yield Taken(sha256=digest, draft=draft, stamp=_stamp(before))
         finally:
             draft.unlink(missing_ok=True)
 
@@ -159,13 +162,10 @@ class MailFolder:
                 os.unlink(place.name, dir_fd=folder)
                 os.fsync(folder)
 
-    def head_of(self, kept: str) -> bytes | None:
-        """The beginning of a mail that is kept; None when it is gone."""
-        try:
-            with (self._home / kept).open("rb") as stream:
-                return stream.read(HEAD_BYTES)
-        except OSError:
-            return None
+    def path_of(self, kept: str) -> Path | None:
+        """A mail that is kept; None when it is gone."""
+        path = self._home / kept
+        return path if path.is_file() else None
 
     @contextmanager
     def _opened(self, place: Place) -> Iterator[int]:
@@ -196,9 +196,9 @@ def _refuse(about: os.stat_result, settled_before: datetime | None) -> None:
             raise Unsettled
 
 
-def _copied(source: int, draft: Path) -> tuple[str, bytes]:
-    """Fingerprint and beginning of what was copied."""
-    digest, head, size = hashlib.sha256(), b"", 0
+def _copied(source: int, draft: Path) -> str:
+    """The fingerprint of what was copied."""
+    digest, size = hashlib.sha256(), 0
     with os.fdopen(source, "rb", closefd=False) as reading, draft.open("xb") as stream:
         os.fchmod(stream.fileno(), 0o600)
         while chunk := reading.read(_CHUNK):
@@ -206,11 +206,10 @@ def _copied(source: int, draft: Path) -> tuple[str, bytes]:
             if size > MOST_BYTES:
                 raise Foreign(FOREIGN)
             digest.update(chunk)
-            head += chunk[: HEAD_BYTES - len(head)]
             stream.write(chunk)
         stream.flush()
         os.fsync(stream.fileno())
-    return digest.hexdigest(), head
+    return digest.hexdigest()
 
 
 def _stamp(about: os.stat_result) -> tuple[int, ...]:

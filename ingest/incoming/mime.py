@@ -13,7 +13,7 @@ from email.utils import parseaddr
 from typing import Any, Final
 
 from domain.text import fold
-from notifications.embedding import is_intricate
+from ingest.incoming.fitting import is_intricate
 
 HEAD_BYTES: Final = 1_000_000
 """Only the beginning of a mail is looked at: what it is stands there, attachments come after."""

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from ingest.doctor import Health, _incoming
 from ingest.following import incoming as following
 from ingest.following.incoming import read_mail
 from ingest.incoming import folder as folders
+from ingest.incoming.client import MailReader
 from ingest.ledger import Ledger
 from ingest.ledger.incoming import FORWARDS_A_DAY
 from ingest.ledger.mailroom import Mailroom
@@ -57,6 +59,7 @@ class Room:
     database: Database
     folder: Path
     home: Path
+    reader: MailReader
     settings: dict[str, Any] = field(default_factory=dict)
 
     def wiring(self, now: datetime = NOW) -> Any:
@@ -74,6 +77,7 @@ class Room:
         return SimpleNamespace(
             settings=settings,
             clock=FixedClock(now),
+            mail_reader=self.reader,
             mailroom=Mailroom(self.database, mail_domain="uesl.example"),
             ledger=Ledger(self.database, load_catalogue(), zone=ZoneInfo("Europe/Paris"), first_period=Period(2005, 1)),
             register=SimpleNamespace(current=lambda: DIRECTORY),
@@ -126,13 +130,20 @@ class Room:
         return sorted((self.home / "courrier").glob("*/*.eml"))
 
 
+@pytest.fixture(scope="module")
+def mail_reader(tmp_path_factory) -> Iterator[MailReader]:
+    """The real process, one for all: it remembers nothing."""
+    with MailReader(tmp_path_factory.mktemp("drafts"), memory_bytes=1 << 30) as reader:
+        yield reader
+
+
 @pytest.fixture
-def room(database, tmp_path) -> Room:
+def room(database, tmp_path, mail_reader) -> Room:
     folder = tmp_path / "bounces"
     for name in ("tmp", "new", "cur"):
         (folder / name).mkdir(parents=True)
     (tmp_path / "home").mkdir()
-    return Room(database, folder, tmp_path / "home")
+    return Room(database, folder, tmp_path / "home", mail_reader)
 
 
 # ── what comes back ──────────────────────────────────────────────────────────────────────────────────────────────────

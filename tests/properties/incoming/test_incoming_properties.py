@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from domain.incoming import IncomingKind
 from ingest.incoming import mime
+from ingest.incoming.fitting import as_seven_bit
 from ingest.incoming.folder import MailFolder
 from ingest.incoming.judging import arrival
 from ingest.incoming.reports import DETAIL_CHARS
-from notifications.embedding import as_seven_bit
 from tests import mail_kit as kit
 
 NOW = datetime(2005, 4, 18, 8, 15, tzinfo=UTC)
