@@ -11,7 +11,7 @@ from tests import spreading
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="tests go one after the other here")
 def test_the_group_of_a_test_reaches_those_who_spread_them(request: pytest.FixtureRequest) -> None:
-    """pytest 9.2 hid it from xdist 3.8: each worker made each world, and two changed the users of one machine."""
+    """Pytest 9.2 hid it from xdist 3.8: each worker made each world, and two changed the users of one machine."""
     if request.config.getvalue("loadgroup"):
         assert request.node.nodeid.endswith("@tests/unit/test_spreading.py")
 
