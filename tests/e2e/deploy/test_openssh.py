@@ -210,9 +210,7 @@ def test_a_key_that_is_removed_lets_nobody_in_and_ends_its_sessions(machine):
     assert machine.sftp(machine.two, "a", "ls").returncode == 0
 
     with live_session(machine, machine.two, "b") as session:
-        rows = json.loads(machine.guichet("account", "list", "--format", "json"))
-        fingerprint = next(row for row in rows if row["account"] == machine.two)["fingerprints"][0]
-        machine.guichet("account", "key", machine.two, "--remove", fingerprint)
+        remove_key(machine, machine.two)
         machine.sync()
         said, _ = session.communicate(b"ls -1 depot\n", timeout=machine.patience)  # the client notices when it asks
         assert session.returncode != 0, said
@@ -226,6 +224,19 @@ def test_a_key_that_is_removed_lets_nobody_in_and_ends_its_sessions(machine):
     machine.guichet("account", "add", machine.two)
     machine.sync()
     assert machine.sftp(machine.two, "a", "ls").returncode == 0
+
+    remove_key(machine, machine.two)  # back to its own key, for the tests that come after
+    machine.guichet("account", "key", machine.two, "b.pub")
+    machine.sync()
+    assert machine.sftp(machine.two, "a", "ls").returncode != 0
+    assert machine.sftp(machine.two, "b", "ls").returncode == 0
+
+
+def remove_key(machine: Any, account: str) -> None:
+    """The first of its keys."""
+    rows = json.loads(machine.guichet("account", "list", "--format", "json"))
+    fingerprint = next(row for row in rows if row["account"] == account)["fingerprints"][0]
+    machine.guichet("account", "key", account, "--remove", fingerprint)
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from ingest.retention.clock import why_not
 from ingest.retention.daily import destroy_old
 from ingest.retention.foreseeing import foresee
 from ingest.retention.purging import Purge
+from ingest.sharing import Part, in_hand
 from ingest.wiring import Wiring
 
 QUARTER = b"code_cil;diagnostics_prealables;engagements_reciproques;diagnostics_complementaires\r\nCIL001;3;2;1\r\n"
@@ -179,7 +180,7 @@ def test_a_rehearsed_purge_names_counts_and_files_and_touches_nothing(desk, case
 def test_the_service_announces_thirty_days_before_then_destroys_by_itself(desk, cases):
     desk.deposit(cases, "2006-02-01T10:00")
     for day, mails, rows in (("2006-12-01", 0, 12), ("2006-12-02", 2, 12), ("2006-12-03", 2, 12), ("2007-01-01", 4, 0)):
-        with desk.at(f"{day}T10:00") as wiring:
+        with desk.at(f"{day}T10:00") as wiring, in_hand(wiring.sharing, Part.FOLLOWING):
             follow(wiring)
         assert (len(desk.purge_mails()), desk.rows()) == (mails, rows), day
     assert "1er janvier 2007" in desk.purge_mails()[0]
