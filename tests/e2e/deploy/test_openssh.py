@@ -226,7 +226,7 @@ def test_a_key_that_is_removed_lets_nobody_in_and_ends_its_sessions(machine):
     assert machine.sftp(machine.two, "a", "ls").returncode == 0
 
     remove_key(machine, machine.two)  # back to its own key, for the tests that come after
-    machine.guichet("account", "key", machine.two, "b.pub")
+    machine.guichet("account", "key", machine.two, f"{machine.two}.pub")
     machine.sync()
     assert machine.sftp(machine.two, "a", "ls").returncode != 0
     assert machine.sftp(machine.two, "b", "ls").returncode == 0
