@@ -108,6 +108,7 @@ def test_a_putty_style_public_key_is_understood(store: AccountStore) -> None:
         (public() + public(), "found 2 lines"),
         ("x" * 100_000, "too long"),
     ],
+    ids=["private", "putty private", "empty", "words", "cut", "two", "too long"],  # the keys are others each time
 )
 def test_what_is_not_one_public_key_is_refused_in_words(store: AccountStore, text: str, says: str) -> None:
     store.add("pf03", AT)
