@@ -144,9 +144,9 @@ def machines(tmp_path: Path, network: Path, request: pytest.FixtureRequest) -> I
 
 def left(desk: Desk) -> list[str]:
     """What is still on the way: in a box, claimed, or in the spool."""
-    boxes = [path for box in ("depot", "essai") for path in desk.inbox.glob(f"*/{box}/*")]
-    ours = [*desk.inbox.glob(".guichet/**/*"), *desk.home.glob("spool/*/*")]
-    return sorted(path.name for path in [*boxes, *ours] if path.is_file() and path.name not in {".lease", "desk.id"})
+    places = [*desk.inbox.glob("*/depot"), *desk.inbox.glob("*/essai"), desk.inbox / ".guichet", desk.home / "spool"]
+    found = [name for place in places for _, _, names in os.walk(place) for name in names]  # folders go meanwhile
+    return sorted(name for name in found if name not in {".lease", "desk.id"})
 
 
 def check(machines: Machines, drops: list[DemoFile]) -> None:
