@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.incoming.client import FITTED, SAID, Wanted
+from ingest.incoming.asking import FITTED, SAID, Wanted
 from ingest.incoming.fitting import as_seven_bit
 from ingest.incoming.judging import arrival
 from ingest.incoming.mime import HEAD_BYTES

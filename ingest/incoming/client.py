@@ -8,31 +8,23 @@ import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from domain.incoming import Arrival, IncomingKind
+from ingest.incoming.asking import FITTED, SAID, Wanted
 from ingest.limited.client import LimitedClient, ServerLostError
 
 CPU_SECONDS: Final = 10
 WALL_SECONDS: Final = 30.0
 OUTPUT_BYTES: Final = 256_000_000
-SAID, FITTED = "said.json", "fitted.eml"
 _SAID_BYTES: Final = 1 << 17
 _MOST_TEXT: Final = 1_000
 _MOST_TEXTS: Final = 60
 
 log = structlog.get_logger(__name__)
-
-
-class Wanted(StrEnum):
-    """What is asked of a mail."""
-
-    ARRIVAL = "arrival"
-    FITTED = "fitted"
 
 
 class MailReader(LimitedClient):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -19,7 +21,8 @@ from domain.errors import Park
 from domain.incoming import Arrival, IncomingKind
 from ingest.attachments import MailFiles
 from ingest.incoming import client as module
-from ingest.incoming.client import FITTED, SAID, MailReader
+from ingest.incoming.asking import FITTED, SAID
+from ingest.incoming.client import MailReader
 from ingest.incoming.folder import MailFolder
 from ingest.incoming.judging import arrival
 from tests import mail_kit as kit
@@ -53,6 +56,14 @@ def test_what_the_process_says_is_what_the_words_mean(reader: MailReader, kept: 
     assert reader.last_usage is not None
     assert reader.last_usage.fences.calls
     assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_the_process_holds_nothing_that_it_does_not_need() -> None:
+    """What opens strangers' mail knows neither database nor log, and starts soon."""
+    heavy = ("structlog", "sqlalchemy", "pandas", "numpy", "jinja2", "psycopg", "ingest.limited.client")
+    words = f"import sys, ingest.incoming.server; print([one for one in {heavy!r} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_nothing_of_it_stays(kept: Path, tmp_path: Path) -> None:
