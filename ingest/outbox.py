@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -22,15 +22,14 @@ from domain.clock import Clock
 from domain.notices import Event
 from ingest.attachments import Attachable, MailFiles, nothing_to_attach
 from ingest.database.tables import message
+from ingest.handing_over import HandOver, MailRoute
 from ingest.ledger.safekeeping import on_hold_since
 from ingest.mail_due import JITTER, LAST_BACK_OFF, messages_due, thread_of
 from ingest.mail_queue import Database, MessageState, enqueue, list_messages, retry_messages, show_message
 from ingest.settings import Settings
 from ingest.sharing import Part, Sharing
-from notifications.attachments import attached, carries_files, left_behind, needs_deposit
 from notifications.delivery import Ambiguous, Deferred, Delivery, Refused, Sent, Session, Transport, Unreachable
 from notifications.incidents import undelivered_notice
-from notifications.message import Attachment, Letter, build
 from notifications.transports import transport_for
 
 __all__ = [
@@ -73,22 +72,6 @@ class FlushReport:
         return self.sent + self.deferred + self.failed + self.ambiguous
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MailRoute:
-    """How mail leaves, from the settings. `mode`: send, hold, or redirect:ADDRESS."""
-
-    sender: str
-    mail_domain: str
-    mode: str = "send"
-    reply_to: str | None = None
-    admin: str | None = None
-
-    @property
-    def redirect_to(self) -> str | None:
-        """The one address that receives everything, or None."""
-        return self.mode.removeprefix("redirect:") if self.mode.startswith("redirect:") else None
-
-
 class Outbox:
     """Sends what is queued and due. Safe with several processes: a message is claimed before it is handed over."""
 
@@ -111,7 +94,7 @@ class Outbox:
         self._transport = transport
         self._clock = clock
         self._route = route
-        self._attachment = attachment
+        self._hand_over = HandOver(route, attachment)
         self._jitter = jitter
         self._sharing = sharing if sharing is not None and sharing.several else None
         self._threads: Counter[str] = Counter()
@@ -256,46 +239,6 @@ class Outbox:
         self._forget_written()
         return claimed
 
-    def _hand_over(self, session: Session, row: Row[Any]) -> Delivery:
-        letter = self._letter(row)
-        outcome = self._deliver(session, letter)
-        if isinstance(outcome, Refused) and carries_files(letter.attachments):
-            # Too large for that server, or of a kind that it does not let in: the words count more than the file.
-            _log.warning("mail_attachment_refused", message_id=letter.message_id, detail=outcome.detail)
-            bare = (left_behind(row.attachments, row.submission_id),)
-            return self._deliver(session, replace(letter, attachments=bare))
-        return outcome
-
-    def _letter(self, row: Row[Any]) -> Letter:
-        """The message as it was written, with the files that it names or a note saying where they wait."""
-        files, missing = [], []
-        for name in row.attachments:
-            if row.submission_id is None and needs_deposit(name):
-                continue
-            content = self._attachment(row.submission_id, name)
-            if content is None:
-                missing.append(name)
-            else:
-                files.append(attached(name, content))
-        if missing:
-            _log.warning("mail_attachment_missing", message_id=row.message_id, submission_id=row.submission_id)
-            files.append(left_behind(missing, row.submission_id))
-        return _letter(row, tuple(files))
-
-    def _deliver(self, session: Session, letter: Letter) -> Delivery:
-        redirect_to = self._route.redirect_to
-        try:
-            built = build(
-                letter,
-                sender=self._route.sender,
-                reply_to=self._route.reply_to,
-                redirect_to=redirect_to,
-            )
-        except (ValueError, TypeError, LookupError) as error:
-            return Refused(detail=f"cannot be written as mail: {error}")
-        recipient = redirect_to or letter.recipient
-        return session.deliver(built, sender=self._route.sender, recipient=recipient)
-
     def _write_down(self, connection: Connection, now: datetime) -> None:
         for row, outcome in self._unwritten:
             values, given_up = self._consequence(row, outcome, now)
@@ -406,23 +349,6 @@ def _take_back(connection: Connection, condition: list[ColumnElement[bool]]) -> 
     if taken:
         _log.warning("mail_sent_again_after_crash", count=taken)
     return taken
-
-
-def _letter(row: Row[Any], attachments: tuple[Attachment, ...]) -> Letter:
-    return Letter(
-        message_id=row.message_id,
-        event=row.event,
-        recipient=row.recipient,
-        recipient_name=row.recipient_name or "",
-        subject=row.subject,
-        text=row.text,
-        html=row.html,
-        date=row.created_at,
-        submission_id=row.submission_id,
-        in_reply_to=row.in_reply_to,
-        headers=row.headers,
-        attachments=attachments,
-    )
 
 
 def outbox_from(
