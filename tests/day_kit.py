@@ -24,6 +24,7 @@ from ingest.register.reading import directory_of_folder
 from ingest.settings import Settings
 from ingest.telemetry import configure
 from ingest.wiring import Wiring
+from tests.register_kit import import_register
 from tests.year.desk import SteppedClock
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -83,15 +84,7 @@ class Day:
             step(wiring)
 
     def _found(self, wiring: Wiring) -> None:
-        result = wiring.register.import_from(
-            self.network,
-            wiring.new_reader(),
-            author="test",
-            now=self.clock.now(),
-            confirmed=True,
-            accounts=wiring.accounts,
-        )
-        assert result.imported, result.sentence
+        import_register(wiring, self.network, self.clock.now())
 
     def drop(self, account: str, name: str, content: bytes, *said: str, box: str = "depot") -> Path:
         """One file; `said`: words that its story must hold."""

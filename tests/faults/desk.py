@@ -34,6 +34,7 @@ from ingest.wiring import Wiring
 from tests.conftest import in_memory
 from tests.faults import tracing
 from tests.faults.zygote import Zygotes
+from tests.register_kit import import_register
 from tests.year.desk import SteppedClock
 from tests.year.figures import assistance, mobilite
 
@@ -115,15 +116,7 @@ class FaultDesk:
         clock = SteppedClock()
         clock.set(AT)
         with Wiring(self.settings, clock, rehearsal=True) as wiring:
-            result = wiring.register.import_from(
-                network,
-                wiring.new_reader(),
-                author="test",
-                now=clock.now(),
-                confirmed=True,
-                accounts=wiring.accounts,
-            )
-            assert result.imported, result.sentence
+            import_register(wiring, network, clock.now())
         for one in drops:
             (self.inbox / one.account / one.box / one.name).write_bytes(one.content)
 

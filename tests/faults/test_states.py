@@ -33,6 +33,7 @@ from tests.faults import tracing
 from tests.faults.desk import AT, LATER, Drop, FaultDesk, network_of, scenario
 from tests.faults.states import Facts, Observer
 from tests.faults.zygote import Zygotes
+from tests.register_kit import import_register
 from tests.year.figures import assistance
 
 ROOT = Path(__file__).parents[2]
@@ -302,15 +303,7 @@ class Lives:
         self.watched.passing(desk, AT)
 
         def mend(wiring: Wiring) -> None:
-            result = wiring.register.import_from(
-                self.network,
-                wiring.new_reader(),
-                author="test",
-                now=wiring.clock.now(),
-                confirmed=True,
-                accounts=wiring.accounts,
-            )
-            assert result.imported, result.sentence
+            import_register(wiring, self.network, wiring.clock.now())
             assert Pipeline(wiring).follow_register() == 1
 
         assert self.watched.doing(desk, MENDED_AT, mend) == "reopened"

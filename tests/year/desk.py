@@ -21,6 +21,7 @@ from ingest.publishing import documents
 from ingest.settings import Settings
 from ingest.sftp.closes import record_close
 from ingest.wiring import Wiring
+from tests.register_kit import import_register
 from tests.year.story import ZONE, Decision, Drop
 
 FIRST_DAY, LAST_DAY = date(2005, 3, 31), date(2006, 3, 31)
@@ -119,15 +120,7 @@ class YearDesk:
         if not done.exists():
             self._prepare()
             wiring = self.wiring
-            result = wiring.register.import_from(
-                self.network,
-                wiring.new_reader(),
-                author="test",
-                now=self.clock.now(),
-                confirmed=True,
-                accounts=wiring.accounts,
-            )
-            assert result.imported, result.sentence
+            import_register(wiring, self.network, self.clock.now())
             done.touch()
 
     def _prepare(self) -> None:

@@ -28,6 +28,7 @@ from ingest.register.reading import directory_of_folder
 from ingest.settings import load_settings
 from ingest.sftp.closes import record_close
 from ingest.wiring import Wiring
+from tests.register_kit import import_register
 
 PARIS = ZoneInfo("Europe/Paris")
 UTC_OFFSET = {"winter": timedelta(hours=1), "summer": timedelta(hours=2)}
@@ -65,15 +66,7 @@ class Desk:
     def open(self, period: Period, until: date | None) -> None:
         opens = datetime.combine(period.ends_on + timedelta(days=2), datetime.min.time(), tzinfo=PARIS)
         with self.at(opens) as wiring:
-            imported = wiring.register.import_from(
-                self.network,
-                wiring.new_reader(),
-                author="test",
-                now=opens,
-                confirmed=True,
-                accounts=wiring.accounts,
-            )
-            assert imported.imported
+            import_register(wiring, self.network, opens)
             wiring.ledger.open_obligations(wiring.register.current(), opens)
             if until is not None:
                 collection = wiring.catalogue.find("N1A")

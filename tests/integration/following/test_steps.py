@@ -17,6 +17,7 @@ from ingest.following.steps import say_steps
 from ingest.pipeline import Pipeline
 from ingest.settings import Settings
 from ingest.wiring import Wiring
+from tests.register_kit import import_register
 
 PARIS = ZoneInfo("Europe/Paris")
 NETWORK = Path(__file__).parents[3] / "ingest" / "demo" / "network"
@@ -72,10 +73,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     clock = Hands()
     with Wiring(settings, clock, rehearsal=True) as wiring:
-        result = wiring.register.import_from(
-            NETWORK, wiring.new_reader(), author="test", now=clock.now(), confirmed=True, accounts=wiring.accounts
-        )
-        assert result.imported
+        import_register(wiring, NETWORK, clock.now())
         yield Desk(wiring, clock)
 
 

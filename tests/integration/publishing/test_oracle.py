@@ -32,6 +32,7 @@ from publication.artifacts.page import page_bytes
 from publication.edition import Edition
 from tests.publication_kit import QUARTERS, deposit, edited, nil, register
 from tests.publication_oracle import Deposit, recompute
+from tests.register_kit import import_register
 
 from .conftest import Desk, paris
 
@@ -52,10 +53,7 @@ class NetworkDesk(Desk):
 
     def found(self, folder: Path, at: str) -> None:
         with self.at(at) as wiring:
-            result = wiring.register.import_from(
-                folder, wiring.new_reader(), author="test", now=paris(at), confirmed=True, accounts=wiring.accounts
-            )
-            assert result.imported, result.sentence
+            import_register(wiring, folder, paris(at))
 
     def drop(self, one: Deposit, at: str) -> str:
         """A file as the built-in server leaves it; its name."""
